@@ -50,6 +50,15 @@ struct report_mailbox {
   bool operator==(const report_mailbox&) const = default;
 };
 
+/// A key that mail of our own is signed with.
+struct signing {
+  std::string domain;  // d=
+  std::string selector;
+  std::filesystem::path key_file;
+
+  bool operator==(const signing&) const = default;
+};
+
 struct settings {
   std::filesystem::path state;  // empty: see state_folder
   std::string authserv_id;      // empty: the host's name
@@ -153,6 +162,8 @@ struct settings {
     bool failure_comes_again = false;
     std::size_t connections = 512;
   } milter;
+
+  std::vector<signing> milter_signing;
 
   struct {
     std::size_t days = 90;  // how long verdicts are kept

@@ -250,6 +250,18 @@ table milter_domain_rows(milter::policy::domain_rule& r) {
   };
 }
 
+table signing_rows(signing& s) {
+  return {
+      {"domain", domain(s.domain), "the author's domain; what is below it, too",
+       "", effect::at_once, true},
+      {"selector", domain(s.selector),
+       "the name of its key in the DNS", "", effect::at_once, true},
+      {"key", path(s.key_file),
+       "the key's file, as `mekiki keygen` writes it, for the owner alone", "",
+       effect::at_once, true},
+  };
+}
+
 table autoconfig_rows(admin::client_setup& s) {
   return {
       {"domain", domain(s.domain), "the domain of the mail addresses", "",
@@ -749,6 +761,17 @@ table rows_of(settings& c) {
                   .name = "bank.example.jp",
                   .on_dmarc_fail = milter::measure::reject}),
        "other answers than `milter.on_dmarc_fail`, for single author domains"},
+      {"milter.sign",
+       tables("milter.sign", c.milter_signing, signing_rows,
+              signing{.domain = "example.jp",
+                      .selector = "s2026",
+                      .key_file = "s2026.example.jp.pem"}),
+       "the DKIM keys that our own mail is signed with",
+       "Mail of users who logged in, and of `milter.sign_networks`, by its "
+       "author's domain. Several keys of one domain all sign: one RSA and one "
+       "Ed25519. A key that the DNS contradicts is refused, and a reload reads "
+       "all again; a file that was not named at the start needs a restart.",
+       effect::at_once},
       {"reports",
        tables("reports", c.report_mailboxes, report_mailbox_rows,
               report_mailbox{.account = "dmarc@example.jp%pop.example.jp",

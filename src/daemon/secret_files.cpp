@@ -91,8 +91,13 @@ expected<crypto::private_key, std::string> load_key(
   auto text = read_small_file(file, most);
   if (!text)
     return unexpected("the key " + text.error());
-  auto key = crypto::private_key::parse(*text);
-  wipe(text->data(), text->capacity());
+  return key_in(std::move(*text), file);
+}
+
+expected<crypto::private_key, std::string> key_in(
+    std::string text, const std::filesystem::path& file) {
+  auto key = crypto::private_key::parse(text);
+  wipe(text.data(), text.capacity());
   if (!key) {
     return unexpected(fmt::format("{} holds no private key: {}", file.string(),
                                   crypto::describe(key.error())));

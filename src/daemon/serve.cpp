@@ -62,6 +62,7 @@
 #include "daemon/sandbox.hpp"
 #include "daemon/secret_files.hpp"
 #include "daemon/service_manager.hpp"
+#include "daemon/signing_keys.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
 #include "daemon/state_lock.hpp"
@@ -259,7 +260,7 @@ class proxy_daemon {
     constexpr step steps[] = {
         &proxy_daemon::take_folder,        &proxy_daemon::prepare_process,
         &proxy_daemon::reach_upstreams,    &proxy_daemon::load_certificate,
-        &proxy_daemon::load_secrets,       &proxy_daemon::listen_for_mail,
+        &proxy_daemon::load_secrets, &proxy_daemon::load_signing_keys,       &proxy_daemon::listen_for_mail,
         &proxy_daemon::listen_for_mtas,    &proxy_daemon::listen_for_admin,
         &proxy_daemon::close_to_strangers, &proxy_daemon::give_up_rights,
         &proxy_daemon::start_threads,      &proxy_daemon::make_proxy,
@@ -434,6 +435,55 @@ class proxy_daemon {
       out.insert_or_assign(m.password_file, std::move(*password));
     }
     return out;
+  }
+
+  /// Once the sandbox is closed, the opener alone may open files.
+  expected<milter::key_table, std::string> read_keys(
+      const config::settings& settings) const {
+    return read_signing_keys(
+        settings,
+        [this](const fs::path& file)
+            -> expected<crypto::private_key, std::string> {
+          if (opener_ == nullptr)
+            return load_signing_key(file);
+          mode_t mode = 0;
+          auto text = opener_->read(file, config::largest_file, &mode);
+          if (!text)
+            return unexpected(text.error());
+          return key_in(std::move(*text), mode, file);
+        });
+  }
+
+  /// Before anything listens: a key that the DNS contradicts is told now.
+  result load_signing_keys() {
+    auto keys = read_keys(settings_);
+    if (!keys)
+      return unexpected(keys.error());
+    const auto found =
+        compare_with_records_now(*keys, settings_, options_.zone, clock_);
+    if (!found)
+      return unexpected(found.error());
+    if (!found->wrong.empty())
+      return unexpected(found->wrong.front() + " (milter.sign)");
+    for (const std::string& sentence : found->missing)
+      log::warning("{}", sentence);
+    signing_keys_ = std::move(*keys);
+    return {};
+  }
+
+  /// Takes the keys of a reload, unless the DNS contradicts one of them.
+  boost::asio::awaitable<void> use_keys(milter::key_table keys) {
+    const key_findings found =
+        co_await compare_with_records(keys, *upstream_->resolver, clock_);
+    for (const std::string& sentence : found.missing)
+      log::warning("{}", sentence);
+    for (const std::string& sentence : found.wrong)
+      log::error("{}", sentence);
+    if (!found.wrong.empty()) {
+      log::error("mail is signed with the keys of before");
+      co_return;
+    }
+    milter_->use(std::move(keys));
   }
 
   /// The accounts that domains.report_accounts names.
@@ -707,6 +757,7 @@ class proxy_daemon {
             .seen_tls = upstream_->seen_tls,
             .hosts = upstream_->hosts});
     milter_.emplace(std::move(for_mtas), proxy_->desk());
+    milter_->use(std::move(signing_keys_));
     return {};
   }
 
@@ -948,12 +999,17 @@ class proxy_daemon {
     if (!passwords)
       return unexpected(passwords.error());
 
+    auto keys = read_keys(next.settings);
+    if (!keys)
+      return unexpected(keys.error());
+
     // Nothing can fail from here on.
     tls_->take_from(**to_clients);
     upstream_->tls->take_from(**to_servers);
     log::set_level(next.settings.log.level);
     current_ = std::move(next.settings);
     name_report_accounts();
+    beside(io_)(use_keys(std::move(*keys)));
     if (fetcher_)
       fetcher_->use(std::move(*passwords));
     for (const config::problem& warning : given.warnings)
@@ -1137,6 +1193,7 @@ class proxy_daemon {
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
   std::optional<milter::server> milter_;
+  milter::key_table signing_keys_;  // until the milter has them
   std::optional<domain_watch> domains_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.

@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "milter/codec.hpp"
+#include "net/connect.hpp"
 
 namespace mekiki::milter {
 
@@ -53,6 +54,13 @@ std::vector<field_view> split_fields(std::string_view fields) {
   return out;
 }
 
+/// A mail of our own.
+struct own_mail {
+  dkim::mail_signer signer;
+  std::shared_ptr<const key_table> keys;
+  bool is_from_this_machine = false;  // and nobody logged in
+};
+
 std::string smtp_reply(std::string_view code, std::string_view reason) {
   std::string out = fmt::format("{} ", code);
   // libmilter's line; "%" would begin a format of some MTAs.
@@ -91,6 +99,8 @@ class server::connection final : public delivery::wait_observer {
   asio::awaitable<void> end_mail();
   asio::awaitable<void> answer_judged(delivery::judged_mail j);
   void mark(const delivery::judged_mail& j, const disposition& d);
+  void add_on_top(std::string_view fields);
+  void sign();
   void remove_forged();
   void answer(const disposition& d);
   void fail(std::string_view why);
@@ -104,6 +114,7 @@ class server::connection final : public delivery::wait_observer {
   const std::uint64_t number_;
   std::uint32_t mails_ = 0;
   std::optional<arrival> arrival_;
+  std::optional<own_mail> own_mail_;  // if it may be signed
   std::string out_;
   bool mta_waits_ = false;  // for an answer, which may take long
   std::chrono::seconds waited_{0};
@@ -178,6 +189,8 @@ asio::awaitable<bool> server::connection::take(session::step step) {
   }
   if (step.begins)
     co_await begin_mail();
+  if (own_mail_)
+    own_mail_->signer.write(step.octets);
   if (arrival_ && arrival_->is_whole && !step.octets.empty()) {
     arrival_->is_whole = arrival_->mail->take(step.octets);
     if (step.what == event::octets) {
@@ -194,12 +207,23 @@ asio::awaitable<bool> server::connection::take(session::step step) {
 
 asio::awaitable<void> server::connection::begin_mail() {
   arrival_.reset();
+  own_mail_.reset();
   settings_ = owner_.settings_;
   ++mails_;
   const client_facts& client = session_.client();
-  if (!session_.mail().user.empty() ||
-      is_in(settings_->own_networks, client.address)) {
+  const bool has_login = !session_.mail().user.empty();
+  const bool is_relayed = !has_login && is_in(settings_->relays, client.address);
+  if (has_login ||
+      (!is_relayed && is_in(settings_->own_networks, client.address))) {
     ++owner_.counts_.own_mails;
+    if (!owner_.keys_->is_empty()) {
+      own_mail_.emplace(own_mail{
+          .signer = dkim::mail_signer(
+              options_for_mail(owner_.desk_.seconds_now())),
+          .keys = owner_.keys_,
+          .is_from_this_machine =
+              !has_login && net::is_loopback(*client.address)});
+    }
     co_return;
   }
   arrival& a = arrival_.emplace();
@@ -214,7 +238,7 @@ asio::awaitable<void> server::connection::begin_mail() {
   a.to.choice = {};  // what readers chose is done where they read
   a.to.labels = {};
   std::optional<verdict::smtp_facts> facts;
-  if (!is_in(settings_->relays, client.address)) {
+  if (!is_relayed) {
     facts = {.ip = client.address,
              .mail_from = session_.mail().sender,
              .helo = client.helo,
@@ -226,6 +250,9 @@ asio::awaitable<void> server::connection::begin_mail() {
 asio::awaitable<void> server::connection::end_mail() {
   if (!arrival_) {
     remove_forged();
+    if (own_mail_)
+      sign();
+    own_mail_.reset();
     write_packet(out_, reply::proceed);
     co_return;
   }
@@ -282,12 +309,33 @@ void server::connection::mark(const delivery::judged_mail& j,
   if (d.what == disposition::action::quarantine &&
       settings_->policy.quarantine_by_field)
     fields += "X-Mekiki-Disposition: quarantine\r\n";
+  add_on_top(fields);
+}
+
+void server::connection::add_on_top(std::string_view fields) {
   // Each goes on top: the last one first.
   const auto all = split_fields(fields);
   for (auto field = all.rbegin(); field != all.rend(); ++field) {
     write_field(out_, reply::insert_header, 0, field->name,
                 session_.value_for_mta(field->value));
   }
+}
+
+void server::connection::sign() {
+  own_mail_->signer.finish();
+  const signed_fields made =
+      sign_for_author(own_mail_->signer, *own_mail_->keys,
+                      own_mail_->is_from_this_machine);
+  add_on_top(made.fields);
+  if (made.why_not.empty())
+    ++owner_.counts_.signed_mails;
+  const log::fact facts[] = {{"session", number_},
+                             {"queue_id", session_.mail().queue_id},
+                             {"author_domain", made.author_domain},
+                             {"user", session_.mail().user},
+                             {"signed", made.why_not.empty() ? "yes" : "no"},
+                             {"reason", made.why_not}};
+  log::event("own mail", facts);
 }
 
 void server::connection::remove_forged() {
@@ -341,6 +389,10 @@ server::server(milter::settings s, delivery::desk& desk) : desk_(desk) {
 
 void server::use(milter::settings s) {
   settings_ = std::make_shared<const milter::settings>(std::move(s));
+}
+
+void server::use(key_table keys) {
+  keys_ = std::make_shared<const key_table>(std::move(keys));
 }
 
 asio::awaitable<void> server::serve(net::stream_ptr mta) {
