@@ -173,7 +173,7 @@ void measure(const fs::path& file) {
   for (const std::int64_t back : {7, 28, 84, 365}) {
     const store::report_period of{end - back, end};
     time(fmt::format("who sends, {} days", back), [&] {
-      const auto seen = result_of(queries.sending(domain_of(0), of));
+      const auto seen = result_of(queries.sending(domain_of(0), of, {}));
       if (seen.groups.empty())
         throw std::runtime_error("nobody sends");
       address = seen.groups.front().sources.front().address;

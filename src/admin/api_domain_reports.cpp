@@ -120,7 +120,8 @@ json::object to_json(const store::kept_report& r) {
 asio::awaitable<response> api::sending(const api_request& c) {
   const store::report_period of = period_of(c, seconds_now());
   std::string domain = domain_of(c);
-  const auto found = co_await with_.history->sending(std::move(domain), of);
+  const auto found = co_await with_.history->sending(std::move(domain), of,
+                                                     with_.own_domains.names());
   if (!found)
     co_return unavailable(c);
   json::array domains;
@@ -156,6 +157,13 @@ asio::awaitable<response> api::sending(const api_request& c) {
         {{"reports", s.unproven_reports}, {"mails", s.unproven_mails}}},
        {"days", std::move(days)},
        {"groups", std::move(groups)},
+       {"others",
+        {{"mails", s.others.mails},
+         {"passed", s.others.passed},
+         {"dkim", s.others.dkim},
+         {"spf", s.others.spf},
+         {"forwarded", s.others.forwarded},
+         {"stopped", s.others.stopped}}},
        {"all_groups", found->groups.size()}});
 }
 
@@ -163,7 +171,8 @@ asio::awaitable<response> api::sending_group(const api_request& c) {
   const store::report_period of = period_of(c, seconds_now());
   const std::string name(c.query.text("name"));
   std::string domain = domain_of(c);
-  const auto found = co_await with_.history->sending(std::move(domain), of);
+  const auto found = co_await with_.history->sending(std::move(domain), of,
+                                                     with_.own_domains.names());
   if (!found)
     co_return unavailable(c);
   const auto group =

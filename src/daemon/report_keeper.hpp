@@ -100,13 +100,16 @@ boost::asio::awaitable<expected<T, std::string>> report_keeper::with_store(
     store_work<T> work) {
   using answer = std::optional<expected<T, std::string>>;
   std::function<answer()> job =
-      [file = history_, room = settings_.domains.report_octets, &clock = clock_,
-       is_over = is_over_, work = std::move(work)]() -> answer {
+      [file = history_, octets = settings_.domains.report_octets,
+       ours = settings_.domains.watch, &clock = clock_, is_over = is_over_,
+       work = std::move(work)]() -> answer {
     if (*is_over)
       return unexpected(std::string("mekiki is stopping"));
     auto opened = store::report_store::open(
         file,
-        {.octets = room, .is_over = [is_over] { return is_over->load(); }},
+        {.octets = octets,
+         .ours = ours,
+         .is_over = [is_over] { return is_over->load(); }},
         clock);
     if (!opened)
       return unexpected(opened.error());
