@@ -528,6 +528,8 @@ CREATE INDEX report_summed ON report (domain, day, author, summed);
 ALTER TABLE report_room RENAME COLUMN proven TO room;
 DELETE FROM report_sum WHERE proven = 0;
 DELETE FROM report_seen WHERE proven = 0;
+UPDATE report_source SET due = 4611686018427387904 WHERE NOT EXISTS
+  (SELECT 1 FROM report_seen e WHERE e.source = report_source.id);
 CREATE TABLE report_day (
   domain INTEGER NOT NULL REFERENCES report_domain,
   day INTEGER NOT NULL,

@@ -37,6 +37,8 @@ constexpr std::size_t most_results = 5;  // of each method, of one row
 constexpr std::size_t longest_name = 255;
 constexpr std::size_t longest_note = 200;
 constexpr std::int64_t broken_after = 600;  // seconds
+/// `due` of an address that nobody asks the DNS about: it is not shown.
+constexpr std::int64_t never = std::int64_t{1} << 62;
 /// Sums by address of one day of a domain, about: so that a period can be read.
 /// An author has a part of them, so that no report takes all.
 constexpr std::int64_t most_sums = 4'000;
@@ -354,6 +356,11 @@ struct kept_copy {
   }
 };
 
+struct source_row {
+  std::int64_t id = 0, due = 0;
+  auto columns() { return std::tie("id", id, "due", due); }
+};
+
 struct report_store::statements {
   explicit statements(const sqlite::database& db)
       : domain(db,
@@ -361,9 +368,14 @@ struct report_store::statements {
                "ON CONFLICT (name) DO UPDATE SET name = excluded.name "
                "RETURNING id"),
         find_domain(db, "SELECT id FROM report_domain WHERE name = ?"),
-        find_source(db, "SELECT id FROM report_source WHERE address = ?"),
+        find_source(db, "FROM report_source WHERE address = ?"),
         source(db,
-               "INSERT INTO report_source (address) VALUES (?) RETURNING id"),
+               "INSERT INTO report_source (address, due) VALUES (?, ?) "
+               "RETURNING id"),
+        wake(db, "UPDATE report_source SET due = 0 WHERE id = ?"),
+        rest(db,
+             "UPDATE report_source SET due = ?2 WHERE id = ?1 AND NOT EXISTS "
+             "(SELECT 1 FROM report_seen e WHERE e.source = ?1)"),
         find(db,
              "FROM report WHERE kind = ?1 AND org = ?2 "
              "AND number = ?3 AND domain = ?4 AND (proven > ?5 OR (proven = ?5 "
@@ -460,8 +472,9 @@ struct report_store::statements {
                          "ORDER BY id LIMIT 1") {}
 
   sqlite::statement domain;
-  value_query<std::int64_t> find_domain, find_source;
-  sqlite::statement source;
+  value_query<std::int64_t> find_domain;
+  query<source_row> find_source;
+  sqlite::statement source, wake, rest;
   query<kept_copy> find;
   value_query<std::int64_t> unproven, broken;
   sqlite::statement report, done, row, total, sum, seen, take_total, drop_total,
@@ -605,21 +618,26 @@ void report_store::add_rows(std::int64_t report, const prepared& p,
   const std::int64_t domain = sql_->find_domain.first(p.domain).value_or(0);
   for (std::size_t i = from; i < to; ++i) {
     const new_row& r = p.rows[i];
-    auto source = sql_->find_source.first(r.address);
-    if (!source)
-      source = sql_->source.bind(r.address).run_for_id();
+    const bool is_summed = i < p.summed;
+    auto known = sql_->find_source.first(r.address);
+    if (known && known->due == never && is_summed)
+      sql_->wake.bind(known->id).run();
+    const std::int64_t source =
+        known
+            ? known->id
+            : sql_->source.bind(r.address, is_summed ? 0 : never).run_for_id();
     sql_->row
-        .bind(report, i, *source, r.mails, r.outcome, r.header_from,
+        .bind(report, i, source, r.mails, r.outcome, r.header_from,
               r.envelope_from, r.dkim, r.spf, r.note)
         .run();
     if (!p.is_counted)
       continue;
     sql_->total.bind(domain, p.day, r.outcome, r.mails).run();
-    if (i >= p.summed)
+    if (!is_summed)
       continue;
-    sql_->sum.bind(domain, p.proven, p.day, *source, r.outcome, r.mails).run();
+    sql_->sum.bind(domain, p.proven, p.day, source, r.outcome, r.mails).run();
     sql_->seen
-        .bind(domain, p.proven, *source, p.first, p.last, r.signer, r.sender)
+        .bind(domain, p.proven, source, p.first, p.last, r.signer, r.sender)
         .run();
   }
 }
@@ -735,6 +753,8 @@ bool report_store::remove_some(std::int64_t report) {
     }
     sql_->drop_row.bind(report, row.number).run();
     sql_->drop_source.bind(row.source).run();
+    if (row.number < r->summed)
+      sql_->rest.bind(row.source, never).run();
   }
   const bool is_gone = rows.size() < piece;
   if (is_gone) {

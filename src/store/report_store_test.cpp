@@ -405,6 +405,12 @@ TEST_F(report_store_test, sums_no_more_addresses_than_can_be_shown) {
   EXPECT_EQ(s.others.passed, 22'001u);
   EXPECT_EQ(s.others.dkim, 22'001u);
   EXPECT_EQ(s.others.spf, 0u);
+  // The DNS is asked about these alone.
+  const auto open = store_->open_sources(5'000);
+  ASSERT_TRUE(open);
+  EXPECT_THAT(*open, SizeIs(1'001));
+  EXPECT_EQ(read().number("SELECT count(*) FROM report_source WHERE due = 0"),
+            1'001);
   // Nor do many authors take more than a day has.
   for (int i = 0; i < 6; ++i)
     put(report("a" + std::to_string(i),
@@ -426,6 +432,8 @@ TEST_F(report_store_test, of_large_reports_nothing_is_left_either) {
   const auto kept = db.number("SELECT count(*) FROM report");
   ASSERT_LT(kept, 12);
   EXPECT_EQ(db.number("SELECT sum(mails) FROM report_day"), kept * 2'000);
+  EXPECT_EQ(db.number("SELECT count(*) FROM report_source WHERE due = 0"),
+            db.number("SELECT count(*) FROM report_seen"));
   EXPECT_EQ(db.number("SELECT sum(records) FROM report_sum"),
             db.number("SELECT sum(summed) FROM report"));
 }
