@@ -148,8 +148,11 @@ asio::awaitable<report_keeper::outcome> report_keeper::keep(
     }
   };
   auto done = co_await with_store(std::move(work));
-  if (done)
+  if (done) {
+    counted_.kept += done->kept;
+    counted_.known += done->known;
     co_return std::move(*done);
+  }
   outcome failed;
   failed.failure = done.error();
   failed.is_ours = true;
