@@ -14,6 +14,7 @@
 #include "auth/dkim/key_cache.hpp"
 #include "base/log.hpp"
 #include "base/test_folder.hpp"
+#include "daemon/metrics.hpp"
 #include "dns/zone_resolver.hpp"
 #include "net/test_stream.hpp"
 #include "pop3/account.hpp"
@@ -154,6 +155,34 @@ TEST_F(fetching, reads_each_mail_once_and_the_newest_first) {
   EXPECT_EQ(fetcher_.counted().fetched, 2U);
   EXPECT_EQ(fetcher_.counted().unread, 1U);
   EXPECT_EQ(fetcher_.counted().deleted, 0U);
+}
+
+TEST_F(fetching, is_counted) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  const dns::lookup_counts lookups;
+  const auto value = [&](std::string_view name, std::size_t at) {
+    for (const auto& family : metrics({.proxy = proxy,
+                              .mails = mails,
+                              .lookups = lookups,
+                              .fetcher = &fetcher_,
+                              .reports = &keeper_}))
+      if (family.name == name)
+        return family.metric.at(at).counter.value +
+               family.metric.at(at).gauge.value;
+    return -1.0;
+  };
+  EXPECT_EQ(value("mekiki_reports_total", 0), 0);
+  EXPECT_EQ(value("mekiki_report_fetch_time_seconds", 0), 0);
+  box().after = after::remove;
+  server_.add(mail_with(xml("1")));
+  server_.add("Subject: x\r\n\r\n");
+  look();
+  EXPECT_EQ(value("mekiki_reports_total", 0), 1);         // kept
+  EXPECT_EQ(value("mekiki_report_fetches_total", 0), 1);  // ok
+  EXPECT_EQ(value("mekiki_report_mails_total", 0), 1);    // unread
+  EXPECT_EQ(value("mekiki_report_mails_total", 1), 1);    // deleted
+  EXPECT_GT(value("mekiki_report_fetch_time_seconds", 0), 1.8e9);
 }
 
 TEST_F(fetching, looks_no_more_often_than_told) {
