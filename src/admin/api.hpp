@@ -53,6 +53,7 @@ struct door_list {
 
 /// The domains whose records are watched.
 struct own_domain_parts {
+  std::function<std::vector<std::string>()> names;
   std::function<boost::json::array(notify::language in)> rows;
   /// Nothing: it is not watched.
   std::function<std::optional<boost::json::object>(const std::string& domain,

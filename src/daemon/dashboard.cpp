@@ -146,7 +146,8 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
             return out;
           },
       .doors = p.doors,
-      .own_domains = {.rows =
+      .own_domains = {.names = [&watch = p.domains] { return watch.domains(); },
+                      .rows =
                           [&watch = p.domains](notify::language in) {
                             return domain_rows(watch, in);
                           },

@@ -259,6 +259,42 @@ void of_domains(const domain_watch& watch, std::vector<MetricFamily>& out) {
   out.push_back(std::move(changes));
 }
 
+void of_reports(const report_fetcher& fetcher, const report_keeper& keeper,
+                std::vector<MetricFamily>& out) {
+  const report_keeper::counters& kept = keeper.counted();
+  MetricFamily reports = counter("mekiki_reports_total",
+                                 "Reports about domains that mails brought.");
+  add(reports, {{"result", "kept"}}, kept.kept);
+  add(reports, {{"result", "known"}}, kept.known);
+  out.push_back(std::move(reports));
+  const report_fetcher::counters& n = fetcher.counted();
+  MetricFamily looks = counter("mekiki_report_fetches_total",
+                               "Looks into mailboxes with reports.");
+  add(looks, {{"result", "ok"}}, n.fetched);
+  add(looks, {{"result", "failed"}}, n.failed);
+  out.push_back(std::move(looks));
+  MetricFamily mails =
+      counter("mekiki_report_mails_total", "Mails in these mailboxes.");
+  add(mails, {{"result", "unread"}}, n.unread);
+  add(mails, {{"result", "deleted"}}, n.deleted);
+  out.push_back(std::move(mails));
+  MetricFamily last =
+      gauge("mekiki_report_fetch_time_seconds",
+            "When a mailbox was last fetched, in seconds since 1970; 0: not "
+            "since the start.",
+            {}, 0);
+  last.metric.clear();
+  std::size_t number = 0;
+  for (const report_fetcher::box_state& b : fetcher.boxes()) {
+    ClientMetric m;
+    m.label = {{"mailbox", std::to_string(++number)}};
+    m.gauge.value = static_cast<double>(b.fetched.value_or(0));
+    last.metric.push_back(std::move(m));
+  }
+  if (number > 0)
+    out.push_back(std::move(last));
+}
+
 }  // namespace
 
 std::vector<MetricFamily> metrics(const metric_sources& f) {
@@ -285,6 +321,8 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
     of_store(*f.history, out);
   if (f.domains != nullptr)
     of_domains(*f.domains, out);
+  if (f.fetcher != nullptr && f.reports != nullptr)
+    of_reports(*f.fetcher, *f.reports, out);
   of_sights(f.servers, out);
   if (f.tls != nullptr)
     of_certificate(*f.tls, out);

@@ -14,6 +14,8 @@
 #include "base/memory_budget.hpp"
 #include "daemon/domain_watch.hpp"
 #include "daemon/loop_busy.hpp"
+#include "daemon/report_fetcher.hpp"
+#include "daemon/report_keeper.hpp"
 #include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
@@ -37,6 +39,8 @@ struct metric_sources {
   const std::vector<store::server_sight>* servers = nullptr;
   const sandbox_state* rights = nullptr;
   const domain_watch* domains = nullptr;
+  const report_fetcher* fetcher = nullptr;  // both null: there is no history
+  const report_keeper* reports = nullptr;
   std::int64_t since = 0;  // the program's start, in Unix seconds
 };
 

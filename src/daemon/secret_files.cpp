@@ -36,6 +36,16 @@ unexpected<std::string> refusal(const std::filesystem::path& file,
   return unexpected(fmt::format("the password file {} {}", file.string(), why));
 }
 
+expected<void, std::string> is_closed_to_others(
+    mode_t mode, const std::filesystem::path& file) {
+  if ((mode & 077U) == 0)
+    return {};
+  return refusal(file,
+                 fmt::format("may be read or changed by others (mode {:03o}); "
+                             "`chmod 600` closes it",
+                             mode & 0777U));
+}
+
 expected<secret, std::string> password_of(std::string line,
                                           const std::filesystem::path& file) {
   if (line.ends_with('\r'))
@@ -62,12 +72,8 @@ expected<secret, std::string> load_password(const std::filesystem::path& file) {
     return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
   if (!S_ISREG(info.st_mode))
     return refuse("is no file");
-  if ((info.st_mode & 077U) != 0) {
-    return refuse(
-        fmt::format("may be read or changed by others (mode {:03o}); `chmod "
-                    "600` closes it",
-                    info.st_mode & 0777U));
-  }
+  if (const auto closed = is_closed_to_others(info.st_mode, file); !closed)
+    return unexpected(closed.error());
   std::string line;
   line.reserve(most + 2);  // grows into no second copy
   char c = '\0';
@@ -76,12 +82,16 @@ expected<secret, std::string> load_password(const std::filesystem::path& file) {
   return password_of(std::move(line), file);
 }
 
-expected<secret, std::string> password_in(std::string text,
+expected<secret, std::string> password_in(std::string text, mode_t mode,
                                           const std::filesystem::path& file) {
   std::string line;
   line.reserve(text.size());
   line = text.substr(0, text.find('\n'));
   wipe(text.data(), text.capacity());
+  if (const auto closed = is_closed_to_others(mode, file); !closed) {
+    wipe(line.data(), line.capacity());
+    return unexpected(closed.error());
+  }
   return password_of(std::move(line), file);
 }
 

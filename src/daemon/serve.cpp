@@ -419,10 +419,11 @@ class proxy_daemon {
     // Once the sandbox is closed, the opener alone may.
     if (opener_ == nullptr)
       return load_password(file);
-    auto text = read(file);
+    mode_t mode = 0;
+    auto text = opener_->read(file, config::largest_file, &mode);
     if (!text)
       return unexpected(text.error());
-    return password_in(std::move(*text), file);
+    return password_in(std::move(*text), mode, file);
   }
 
   expected<report_fetcher::passwords, std::string> read_passwords(
@@ -878,6 +879,8 @@ class proxy_daemon {
                          .keeper = *reports_,
                          .clock = clock_});
     fetcher_->use(std::move(report_passwords_));
+    counted_->fetcher = &*fetcher_;
+    counted_->reports = &*reports_;
     beside(io_)(fetch_reports(&*fetcher_));
     beside(io_)(name_report_sources(&*reports_));
     beside(io_)(judge_again(history_.get(), [this] {
@@ -1162,7 +1165,8 @@ class proxy_daemon {
         .certificate = tls_->valid_until(),
         .addon = dashboard_ ? dashboard_->addon_seen() : std::nullopt,
         .knows_addons = dashboard_ != nullptr,
-        .domains = health_of(*domains_, unix_seconds(clock_.now()))};
+        .domains = health_of(*domains_, unix_seconds(clock_.now())),
+        .reports = fetcher_ ? health_of(*fetcher_) : report_health()};
     co_return health_items(f, clock_.steady(), unix_seconds(clock_.now()));
   }
 

@@ -162,8 +162,8 @@ struct page_range {
   std::size_t limit = 50;  // at most 200 are answered
 };
 
-/// May be used from any thread. Two threads of its own work for it: one reads,
-/// one makes changes.
+/// May be used from any thread. Three threads of its own work for it: one
+/// reads, one reads reports of other hosts, one makes changes.
 class dashboard_queries {
  public:
   /// The file exists, and its tables have the current version. Throws
@@ -260,15 +260,17 @@ class dashboard_queries {
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 
-  /// Who sends as a domain, by kept reports. `domain` "": that which most
-  /// reports are about; `found.domain` says which.
+  /// Who sends as a domain, by kept reports. `domain` "": the first of `ours`
+  /// with reports, else that which most reports are about; `found.domain` says
+  /// which.
   struct sending_view {
     std::vector<reported_domain> domains;
     std::string domain;     // "": there are no reports
     reported_sending sent;  // without its sources, which are in the groups
     std::vector<reports::sender_group> groups;
   };
-  answer<sending_view> sending(std::string domain, report_period of);
+  answer<sending_view> sending(std::string domain, report_period of,
+                               std::vector<std::string> ours);
   answer<reported_source> report_source(std::string domain, std::string address,
                                         report_period of);
   answer<page_of<kept_report>> kept_reports(std::string domain,
@@ -284,13 +286,16 @@ class dashboard_queries {
 
  private:
   class connection;
+  struct reading;
   template <class Look>
   auto ask(Look look);
+  template <class Look>
+  auto ask(reading& by, Look look);
 
   const clock& now_;
-  std::unique_ptr<connection> connection_;
-  std::unique_ptr<job_thread> reading_;   // with connection_
-  std::unique_ptr<job_thread> changing_;  // no page waits for it
+  std::unique_ptr<reading> pages_;
+  std::unique_ptr<reading> reports_;      // no other page waits for it
+  std::unique_ptr<job_thread> changing_;  // nor for this
 };
 
 /// Of `how` only the clock is used. The file must exist; if it is removed or

@@ -30,6 +30,7 @@ class folder : public mekiki::test::folder {
 constexpr const char* undo_step_9 = R"(
 DROP TABLE report_mail;
 DROP TABLE report_room;
+DROP TABLE report_day;
 DROP TABLE report_seen;
 DROP TABLE report_sum;
 DROP TABLE report_row;
