@@ -339,6 +339,16 @@ constexpr japanese_help help[] = {
     {"milter.domain.name", "作成者のドメイン。その下も含む"},
     {"milter.domain.on_dmarc_fail",
      "このドメインの名前で届き、DMARC が fail のメールに、してよいこと"},
+    {"milter.sign", "自分たちのメールに DKIM 署名する鍵",
+     "ログインした利用者と `milter.sign_networks` のメールに、作成者の"
+     "ドメインの鍵で署名します。1 つのドメインに鍵がいくつかあれば、すべてで"
+     "署名します（RSA と Ed25519 を 1 つずつ）。DNS の内容と合わない鍵は使い"
+     "ません。再読み込みで、すべて読み直します。起動時の設定になかった"
+     "ファイルを使うには、再起動が必要です。"},
+    {"milter.sign.domain", "作成者のドメイン。その下も含む"},
+    {"milter.sign.selector", "DNS での鍵の名前"},
+    {"milter.sign.key",
+     "鍵のファイル（`mekiki keygen` が作る形）。読めるのは所有者だけにする"},
     {"reports", "Mekiki がレポートを取りに行くメールボックス",
      "DMARC レコードや _smtp._tls の rua= の宛先です（docs/reports.ja.md）。"
      "接続の条件はメールソフトの接続先と同じで、`upstream.clear_hosts` "

@@ -254,8 +254,8 @@ table signing_rows(signing& s) {
   return {
       {"domain", domain(s.domain), "the author's domain; what is below it, too",
        "", effect::at_once, true},
-      {"selector", domain(s.selector),
-       "the name of its key in the DNS", "", effect::at_once, true},
+      {"selector", domain(s.selector), "the name of its key in the DNS", "",
+       effect::at_once, true},
       {"key", path(s.key_file),
        "the key's file, as `mekiki keygen` writes it, for the owner alone", "",
        effect::at_once, true},

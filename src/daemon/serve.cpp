@@ -62,8 +62,8 @@
 #include "daemon/sandbox.hpp"
 #include "daemon/secret_files.hpp"
 #include "daemon/service_manager.hpp"
-#include "daemon/signing_keys.hpp"
 #include "daemon/sight_watch.hpp"
+#include "daemon/signing_keys.hpp"
 #include "daemon/state.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/upstream.hpp"
@@ -257,15 +257,23 @@ class proxy_daemon {
   /// The answer is the exit code.
   int run() {
     using step = expected<void, std::string> (proxy_daemon::*)();
-    constexpr step steps[] = {
-        &proxy_daemon::take_folder,        &proxy_daemon::prepare_process,
-        &proxy_daemon::reach_upstreams,    &proxy_daemon::load_certificate,
-        &proxy_daemon::load_secrets, &proxy_daemon::load_signing_keys,       &proxy_daemon::listen_for_mail,
-        &proxy_daemon::listen_for_mtas,    &proxy_daemon::listen_for_admin,
-        &proxy_daemon::close_to_strangers, &proxy_daemon::give_up_rights,
-        &proxy_daemon::start_threads,      &proxy_daemon::make_proxy,
-        &proxy_daemon::make_pages,         &proxy_daemon::start_background_work,
-        &proxy_daemon::wait_for_signals,   &proxy_daemon::announce};
+    constexpr step steps[] = {&proxy_daemon::take_folder,
+                              &proxy_daemon::prepare_process,
+                              &proxy_daemon::reach_upstreams,
+                              &proxy_daemon::load_certificate,
+                              &proxy_daemon::load_secrets,
+                              &proxy_daemon::load_signing_keys,
+                              &proxy_daemon::listen_for_mail,
+                              &proxy_daemon::listen_for_mtas,
+                              &proxy_daemon::listen_for_admin,
+                              &proxy_daemon::close_to_strangers,
+                              &proxy_daemon::give_up_rights,
+                              &proxy_daemon::start_threads,
+                              &proxy_daemon::make_proxy,
+                              &proxy_daemon::make_pages,
+                              &proxy_daemon::start_background_work,
+                              &proxy_daemon::wait_for_signals,
+                              &proxy_daemon::announce};
     for (const step next : steps) {
       if (const auto done = (this->*next)(); !done) {
         log::error("cannot start: {}", done.error());
@@ -441,18 +449,18 @@ class proxy_daemon {
   /// Once the sandbox is closed, the opener alone may open files.
   expected<milter::key_table, std::string> read_keys(
       const config::settings& settings) const {
-    return read_signing_keys(
-        settings,
-        [this](const fs::path& file)
-            -> expected<crypto::private_key, std::string> {
-          if (opener_ == nullptr)
-            return load_signing_key(file);
-          mode_t mode = 0;
-          auto text = opener_->read(file, config::largest_file, &mode);
-          if (!text)
-            return unexpected(text.error());
-          return key_in(std::move(*text), mode, file);
-        });
+    return read_signing_keys(settings,
+                             [this](const fs::path& file)
+                                 -> expected<crypto::private_key, std::string> {
+                               if (opener_ == nullptr)
+                                 return load_signing_key(file);
+                               mode_t mode = 0;
+                               auto text = opener_->read(
+                                   file, config::largest_file, &mode);
+                               if (!text)
+                                 return unexpected(text.error());
+                               return key_in(std::move(*text), mode, file);
+                             });
   }
 
   /// Before anything listens: a key that the DNS contradicts is told now.
@@ -478,8 +486,7 @@ class proxy_daemon {
         co_await compare_with_records(keys, *upstream_->resolver, clock_);
     for (const std::string& sentence : found.missing)
       log::warning("{}", sentence);
-    for (const std::string& sentence : found.wrong)
-      log::error("{}", sentence);
+    for (const std::string& sentence : found.wrong) log::error("{}", sentence);
     if (!found.wrong.empty()) {
       log::error("mail is signed with the keys of before");
       co_return;

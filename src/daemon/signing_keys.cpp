@@ -64,9 +64,10 @@ boost::asio::awaitable<key_findings> compare_with_records(
           "the DNS gave no answer for {}, which was not compared with its key",
           name_of(k)));
     } else if (r.status != auth::result::pass) {
-      out.wrong.push_back(fmt::format("the record {} does not fit its key: {}; "
-                                      "publish as TXT: {}",
-                                      name_of(k), r.reason, publish));
+      out.wrong.push_back(
+          fmt::format("the record {} does not fit its key: {}; "
+                      "publish as TXT: {}",
+                      name_of(k), r.reason, publish));
     }
   }
   co_return out;

@@ -212,14 +212,15 @@ asio::awaitable<void> server::connection::begin_mail() {
   ++mails_;
   const client_facts& client = session_.client();
   const bool has_login = !session_.mail().user.empty();
-  const bool is_relayed = !has_login && is_in(settings_->relays, client.address);
+  const bool is_relayed =
+      !has_login && is_in(settings_->relays, client.address);
   if (has_login ||
       (!is_relayed && is_in(settings_->own_networks, client.address))) {
     ++owner_.counts_.own_mails;
     if (!owner_.keys_->is_empty()) {
       own_mail_.emplace(own_mail{
-          .signer = dkim::mail_signer(
-              options_for_mail(owner_.desk_.seconds_now())),
+          .signer =
+              dkim::mail_signer(options_for_mail(owner_.desk_.seconds_now())),
           .keys = owner_.keys_,
           .is_from_this_machine =
               !has_login && net::is_loopback(*client.address)});
@@ -323,9 +324,8 @@ void server::connection::add_on_top(std::string_view fields) {
 
 void server::connection::sign() {
   own_mail_->signer.finish();
-  const signed_fields made =
-      sign_for_author(own_mail_->signer, *own_mail_->keys,
-                      own_mail_->is_from_this_machine);
+  const signed_fields made = sign_for_author(
+      own_mail_->signer, *own_mail_->keys, own_mail_->is_from_this_machine);
   add_on_top(made.fields);
   if (made.why_not.empty())
     ++owner_.counts_.signed_mails;

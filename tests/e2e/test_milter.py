@@ -8,12 +8,14 @@ import shutil
 import smtplib
 import stat
 
+import dkim
 import pytest
 
 from harness.dovecot import Dovecot
-from harness.keys import Zone
-from harness.mekiki import AUTHSERV_ID
+from harness.keys import Ed25519Key, RsaKey, Zone
+from harness.mekiki import AUTHSERV_ID, binary, to_toml
 from harness.postfix import Postfix
+from harness.process import run
 from harness.sendmail import Sendmail
 
 pytestmark = pytest.mark.skipif(
@@ -117,7 +119,9 @@ def serve(request, folder, authority, start, zone):
     running = []
 
     def go(**settings):
-        chosen = SETTINGS | {k.replace("__", "."): v for k, v in settings.items()}
+        chosen = SETTINGS | {
+            key.replace("__", ".").replace("milter_", "milter."): value
+            for key, value in settings.items()}
         # Postfix runs as a user of its own, who must get there.
         place = folder / f"{next(numbers)}"  # short: sockets lie below
         place.mkdir()
@@ -257,3 +261,92 @@ def test_mail_of_our_own_is_not_judged(serve):
                              f"info@{BANK}", client=server.mta.BANK)
     assert field(arrived, "X-DKIM-Check") == []
     assert field(arrived, "Authentication-Results") == []
+
+
+OWN = "own.example"
+
+
+@pytest.fixture(scope="module")
+def keys(folder, zone):
+    """Of OWN, both algorithms: the settings that name them."""
+    made = []
+    for selector, key in (("rsa", RsaKey()), ("ed", Ed25519Key())):
+        zone.add_text(f"{selector}._domainkey.{OWN}", key.record)
+        file = folder / f"{selector}.pem"
+        file.write_bytes(key.pem)
+        file.chmod(0o600)
+        made.append({"domain": OWN, "selector": selector, "key": str(file)})
+    return made
+
+
+def signatures(octets):
+    """d= and s= of the signatures, from the top."""
+    found = []
+    for value in field(octets, "DKIM-Signature"):
+        tags = dict(tag.strip().split("=", 1) for tag in value.split(";") if tag.strip())
+        found.append((tags["d"], tags["s"]))
+    return found
+
+
+def verifies(octets, zone, index):
+    """What dkimpy says; `index` counts signatures from the top."""
+    texts = zone.texts()
+    try:
+        return dkim.DKIM(octets).verify(
+            idx=index,
+            dnsfunc=lambda name, timeout=5: texts[name.decode().rstrip(".")].encode())
+    except dkim.ValidationError:
+        return False
+
+
+def test_mail_of_our_own_is_signed(serve, keys, zone):
+    server = serve(milter__sign_networks=["198.51.100.4", "127.0.0.4"],
+                   milter_sign=keys)
+    body = b"".join(b"line %d  \r\n" % n for n in range(5000)) + b"\r\n\r\n"
+    arrived = server.deliver(
+        mail(f"taro@mail.{OWN}", b"Date: Mon, 30 Nov 2026 12:00:00 +0900",
+             b"MIME-Version: 1.0", b"X-DKIM-Check: pass", body=body),
+        f"taro@{OWN}", client=server.mta.BANK)
+    assert field(arrived, "X-DKIM-Check") == []
+    assert signatures(arrived) == [(OWN, "rsa"), (OWN, "ed")]
+    assert verifies(arrived, zone, 0) and verifies(arrived, zone, 1)
+    assert not verifies(arrived.replace(b"line 7", b"line 8"), zone, 0)
+    assert not verifies(b"Subject: another\r\n" + arrived, zone, 1)
+    # Not in the name of others, nor of strangers.
+    other = server.deliver(mail("info@other.example"), f"taro@{OWN}",
+                           client=server.mta.BANK)
+    assert signatures(other) == []
+    forged = server.deliver(mail(f"taro@{OWN}"), f"taro@{OWN}")
+    assert signatures(forged) == []
+    # Another host has taken it before: a content filter hands it over.
+    if server.mta.BANK == "127.0.0.4":
+        back = server.deliver(
+            mail(f"taro@{OWN}", b"Received: from evil.example by filter.example; "
+                 b"Mon, 30 Nov 2026 12:00:00 +0900"),
+            f"taro@{OWN}", client=server.mta.BANK)
+        assert signatures(back) == []
+
+
+def test_a_key_that_the_dns_contradicts_is_refused(tmp_path, keys, zone):
+    other = tmp_path / "other.pem"
+    other.write_bytes(RsaKey().pem)
+    other.chmod(0o600)
+    assert "does not fit" in refusal(tmp_path, zone, keys[0] | {"key": str(other)})
+    other.chmod(0o640)
+    assert "by others (mode 640)" in refusal(tmp_path, zone,
+                                             keys[0] | {"key": str(other)})
+    other.write_bytes(b"no key")
+    other.chmod(0o600)
+    assert str(other) in refusal(tmp_path, zone, keys[0] | {"key": str(other)})
+
+
+def refusal(tmp_path, zone, key):
+    """Why it does not start with this key."""
+    settings = tmp_path / "mekiki.toml"
+    settings.write_text(to_toml({"listen.pop3": [], "milter.sign": [key]}))
+    names = tmp_path / "zone.json"
+    zone.write(names)
+    done = run([binary(), "serve", "--config", settings, "--dns", names, "--state",
+                tmp_path / "state"], check=False)
+    assert done.returncode == 2
+    return (done.stdout + done.stderr).decode()

@@ -34,7 +34,7 @@ def is_sanitized():
     return bool(os.environ.get("MEKIKI_SANITIZED"))
 
 
-TABLES = ("route", "provider", "autoconfig", "reports", "milter.domain")
+TABLES = ("route", "provider", "autoconfig", "reports", "milter.domain", "milter.sign")
 
 
 def to_toml(settings):
