@@ -36,8 +36,7 @@ struct key_findings {
 };
 /// All outlive the call.
 boost::asio::awaitable<key_findings> compare_with_records(
-    const milter::key_table& keys, dns::resolver& resolver,
-    const clock& clock);
+    const milter::key_table& keys, dns::resolver& resolver, const clock& clock);
 
 /// The same with a loop of its own, before the program's runs. `zone` as in
 /// make_resolver.
