@@ -164,6 +164,7 @@ json::object to_json(const store::mail_row& m, notify::language in) {
   return {{"id", m.id},
           {"account", json_text(m.account)},
           {"fetched", m.fetched},
+          {"came", m.came},
           {"verdict", verdict::to_string(m.result.what)},
           {"code", json_text(m.result.why.code)},
           {"sentence", json_text(notify::sentence(m.result.why, in))},
@@ -186,7 +187,8 @@ json::object to_json(const store::forged_group& g) {
           {"accounts", std::move(accounts)},
           {"all_accounts", g.all_accounts},
           {"first", g.first},
-          {"last", g.last}};
+          {"last", g.last},
+          {"fetched", g.fetched}};
 }
 
 json::object api::sight_object(

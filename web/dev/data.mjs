@@ -67,7 +67,7 @@ export function makeMail(at, verdict) {
   const kept = forged || random() < 0.7;
   const proven = v === "genuine" || v === "new";
   return {
-    id: ++lastId, account: pick(accounts), fetched: at, verdict: v, code: why,
+    id: ++lastId, account: pick(accounts), fetched: at, came: at, verdict: v, code: why,
     dkim: proven ? "pass" : v === "altered" || (forged && random() < 0.5) ? "fail" : "none",
     dmarc: proven ? "pass" : forged ? "fail" : "none", policy: forged ? "reject" : proven ? "quarantine" : "",
     author_domain,
@@ -132,7 +132,7 @@ export function overview(days, admin, mode) {
     }],
   };
   const came = mails.filter((m) => m.author_domain === "parcel.example" && m.subject?.startsWith("Your parcel could not be delivered ("));
-  const wave = { domain: "parcel.example", kind: "misused", like: "", mails: came.length, accounts: accounts.slice(0, 3), all_accounts: 3, first: Math.min(...came.map((m) => m.fetched)), last: Math.max(...came.map((m) => m.fetched)) };
+  const wave = { domain: "parcel.example", kind: "misused", like: "", mails: came.length, accounts: accounts.slice(0, 3), all_accounts: 3, first: Math.min(...came.map((m) => m.fetched)), last: Math.max(...came.map((m) => m.fetched)), fetched: Math.max(...came.map((m) => m.fetched)) };
   const waves = mode ? [] : [wave, { ...wave, domain: "hosh1zora-bank.example", kind: "look-alike", like: "hoshizora-bank.example", mails: 12, accounts: accounts.slice(0, 1), all_accounts: 1 }];
   const o = { from: to - days, to, days: list, before, begins: to - 800, waves, sight };
   if (!admin) return o;

@@ -97,8 +97,9 @@ export interface ForgedGroup {
   mails: number;
   accounts: string[]; // three at most
   all_accounts: number;
-  first: number;
+  first: number; // when they came
   last: number;
+  fetched: number; // when one of them was fetched last
 }
 
 export interface Overview {
@@ -117,7 +118,8 @@ export interface Overview {
 export interface Mail {
   id: number;
   account: string;
-  fetched: number;
+  fetched: number; // last
+  came: number; // at the host whose word counts, else when it was first fetched
   verdict: Verdict;
   code: string;
   sentence: string;
