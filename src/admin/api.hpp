@@ -46,9 +46,14 @@ struct account_labels {
 
 /// Where mail clients find us.
 struct door_list {
+  /// Of the settings: which login names need no "%SERVER".
+  struct route {
+    std::string pattern, host;
+  };
   std::vector<std::uint16_t> pop3;
   std::vector<std::uint16_t> pop3s;
   std::string ca_sha256;  // of our own authority; "": it is not in use
+  std::vector<route> routes;
 };
 
 /// The domains whose records are watched.

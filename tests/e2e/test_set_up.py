@@ -24,6 +24,7 @@ networks = itertools.count(1)
 ADDON = {"Origin": "moz-extension://0b5a", "Cookie": None, "X-Mekiki-CSRF": None}
 CHOICE = {"methods": ["C", "D"], "language": "ja", "when": "altered",
           "subject_mark": False, "word": "梅干し"}
+ROUTE = {"pattern": "*@office.example", "host": "pop.office.example"}
 # What an add-on's token must not do.
 FORBIDDEN = ["/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
              "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code",
@@ -39,7 +40,8 @@ def wrong_password(session, command):
 @pytest.fixture(scope="module")
 def mekiki(start, corpus):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
-    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
+    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0,
+                               "route": [ROUTE]})
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,11 @@ def test_the_fingerprint_is_that_of_the_certificate(mekiki, taro):
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
     assert doors["ca_sha256"].replace(":", "") == digest
     assert doors["pop3"] == [mekiki.port]
+    assert "routes" not in doors
+
+
+def test_routes_are_told_to_administrators(administrator):
+    assert administrator.get("/api/doors")["routes"] == [ROUTE]
 
 
 # ----------------------------------------------------------------- the code
@@ -407,6 +414,10 @@ def test_administrators_invite(browser, address, administrator, mekiki, shots):
     text = someone.text("section[aria-labelledby=invite] pre")
     assert address in text and "Nobody will ever ask you" in text
     assert "{" not in text
+    # Of an office with a route people log in by their address alone.
+    someone.fill("input[placeholder='pop.example.jp']", ROUTE["host"])
+    someone.sees("your mail address, as NAME@office.example")
+    assert "NAME%" not in someone.text("section[aria-labelledby=invite] pre")
     someone.shoot(shots / "invite.png")
     someone.is_content()
     someone.check("input[name=invite-language][value=ja]")

@@ -279,6 +279,7 @@ export interface Setting {
   type: string;
   help: string;
   line: number | null;
+  tables: string; // those of a [[table]], as TOML
 }
 
 export interface Settings {
@@ -316,6 +317,13 @@ export interface Doors {
   pop3: number[];
   pop3s: number[];
   ca_sha256: string | null; // null: the certificate is not of Mekiki's own authority
+  routes?: Route[]; // for administrators
+}
+
+/** [[route]] of the settings: login names that need no %SERVER. */
+export interface Route {
+  pattern: string; // * stands for anything
+  host: string; // "": the one in the name
 }
 
 export const clients = ["thunderbird", "outlook", "becky", "claws", "sylpheed", "mutt", "sieve"] as const;

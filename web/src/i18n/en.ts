@@ -1020,16 +1020,24 @@ Which came to you: ${page}
     name: "NAME",
     server: "SERVER",
     subject: "Mekiki now checks where your mail comes from",
-    // {page}, {login}, {host}, {port}, {trust} and {certificate} are filled in.
+    login: "They log in as",
+    at: (host: string) => ` at ${host}`,
+    // {page}, {account}, {login}, {host}, {port}, {trust} and {certificate} are filled in.
     text: `Mekiki now checks where your mail comes from, and warns you of forged mail. Setting it up takes some ten minutes.
 
-1. Open {page} and choose "My mailbox". Account: {login}, with your own name in front. Password: that of your mailbox.{trust}
+1. Open {page} and choose "My mailbox". Account: {account}. Password: that of your mailbox.{trust}
 2. Note the secret word that you are shown. Real notices of Mekiki show it.
 3. "My page" has {certificate}the add-on for Thunderbird, and rules for other mail programs, each with its steps.
 4. In your mail program change the server for incoming mail to {host}, {port}, and the user name to {login}. The password stays as it is.
 
 Nobody will ever ask you for the word, the code for the add-on, or your password.
 `,
+    account: {
+      address: "your mail address, as {login}",
+      name: "{login}, your user name at the mail server",
+      both: "{login}, with your own name in front",
+    },
+    addressAs: "your mail address ({login})",
     trust: `
    If the browser does not know the certificate, compare the fingerprint (SHA-256) of its issuer with this one:
    {sha256}`,
