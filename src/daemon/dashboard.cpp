@@ -38,7 +38,8 @@ json::object settings_object(const config::settings& settings,
                     {"default", s.standard},
                     {"type", s.type},
                     {"help", s.help},
-                    {"line", std::move(line)}});
+                    {"line", std::move(line)},
+                    {"tables", admin::json_text(s.tables)}});
   }
   json::value file = nullptr;
   if (!options.settings_file.empty())
