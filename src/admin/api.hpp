@@ -245,6 +245,7 @@ class api {
   expected<notify::methods, std::string> read_methods(
       const api_request& c) const;
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
+  awaitable<void> keep_language(const api_request& c, std::string account);
   /// Changes something of the user's, and answers with ME.
   awaitable<response> change_mine(const api_request& c,
                                   store::dashboard_queries::change_work work);

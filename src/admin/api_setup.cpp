@@ -101,6 +101,8 @@ asio::awaitable<response> api::pair(const api_request& c) {
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
     co_return conflict(c, done.error());
+  std::string name = *account;
+  co_await keep_language(c, std::move(name));
   auto made = co_await connection_of(*account);
   if (!made)
     co_return unavailable(c);

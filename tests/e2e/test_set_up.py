@@ -79,12 +79,12 @@ def new_code(visitor):
     return made["code"]
 
 
-def pair(mekiki, code, fields=None, client=None):
+def pair(mekiki, code, fields=None, client=None, language="en"):
     """As an add-on does it, from another network each time, unless one is given:
     (status, answer)."""
     client = client or f"127.1.{next(networks)}.1"
     status, _, body = Visitor(mekiki.admin_port, client).ask(
-        "POST", "/api/pair?lang=en", {"code": code}, ADDON | (fields or {}))
+        "POST", f"/api/pair?lang={language}", {"code": code}, ADDON | (fields or {}))
     return status, json.loads(body)
 
 
@@ -153,6 +153,33 @@ def test_a_code_becomes_a_token_of_its_account(mekiki, boxes, taro):
     assert pair(mekiki, code)[0] == 403, "a second time"
     status, reason = by_token(mekiki, "0" * 64, "GET", "/api/connection")
     assert (status, reason["error"]) == (401, "sign-in")
+
+
+def test_one_who_chose_nothing_is_warned_in_the_language_of_the_page(mekiki, boxes, taro):
+    def said():
+        me = taro.get("/api/me")
+        return me["choice"]["language"], me["chosen"]
+
+    taro.post("/api/me/forget", {})
+    assert said() == ("en", False)
+    who = {"account": boxes["taro"].login, "password": "right"}
+    taro.begin("/api/sign-in", who)
+    assert said() == ("en", False), "a program that names no language"
+    taro.begin("/api/sign-in?lang=ja", who)
+    assert said() == ("ja", False)
+    taro.begin("/api/sign-in?lang=en", who)
+    assert said() == ("ja", False), "the first that was named stays"
+    # As all that others chose it outlasts another sign-in.
+    taro.post("/api/me/choice", CHOICE | {"language": "en"})
+    taro.begin("/api/sign-in?lang=ja", who)
+    assert said() == ("en", True)
+
+
+def test_the_add_on_brings_its_language(mekiki, boxes, taro):
+    taro.post("/api/me/forget", {})
+    status, made = pair(mekiki, new_code(taro), language="ja")
+    assert (status, made["choice"]["language"]) == (200, "ja")
+    assert made["choice"]["when"] == "forged"
 
 
 def test_a_token_reads_and_marks_its_account_alone(mekiki, boxes, taro):
