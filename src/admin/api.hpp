@@ -63,6 +63,7 @@ struct own_domain_parts {
   std::function<std::optional<boost::json::object>(const std::string& domain,
                                                    notify::language in)>
       one;
+  std::function<bool(const std::string& domain)> is_watched;
   /// Has its records looked at soon. False: it is not watched.
   std::function<bool(const std::string& domain)> look;
 };

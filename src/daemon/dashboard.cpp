@@ -156,6 +156,11 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
                                                notify::language in) {
                             return domain_page(watch, domain, in);
                           },
+                      .is_watched =
+                          [&watch = p.domains](const std::string& domain) {
+                            const auto all = watch.domains();
+                            return std::ranges::find(all, domain) != all.end();
+                          },
                       .look =
                           [&watch = p.domains](const std::string& domain) {
                             return watch.look_soon(domain);

@@ -157,6 +157,7 @@ export interface Report extends Mail {
 export interface MailStory extends Mail, Way {
   feedback: Feedback | null;
   own_domain: boolean;
+  text_of: string; // the sentence says that this domain signed another text; "": it does not
   uidl: string;
   results: Result[];
   header: string | null;
@@ -232,6 +233,7 @@ export interface NewRule {
 
 export interface DomainStory {
   domain: string;
+  own: boolean; // watched, or that of the reader's addresses
   forged: ForgedGroup | null;
   histories: History[];
   rules: Rule[];

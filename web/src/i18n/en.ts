@@ -427,9 +427,9 @@ Which came to you: ${page}
     "budget-over": (n: number) => `${s(n, "One account has", `${n} accounts have`)} more mails to be warned about than users.budget allows: warnings are paused there.`,
     "disk-low": (n: number) => `The disk is almost full: ${n} MiB are left.`,
     "certificate-soon": (n: number) => `The certificate is valid for only ${s(n, "1 more day", `${n} more days`)}.`,
-    "domains-broken": (n: number) => `The mail records of ${s(n, "one of your domains", `${n} of your domains`)} are broken: see "Own domains".`,
-    "domains-silent": (n: number) => `The DNS does not answer for all records of ${s(n, "one of your domains", `${n} of your domains`)}: see "Own domains".`,
-    "domains-changed": (n: number) => `Mail records of ${s(n, "one of your domains", `${n} of your domains`)} changed in the last 24 hours: see "Own domains".`,
+    "domains-broken": (n: number) => `The mail records of ${s(n, "one of your domains", `${n} of your domains`)} are broken.`,
+    "domains-silent": (n: number) => `The DNS does not answer for all records of ${s(n, "one of your domains", `${n} of your domains`)}.`,
+    "domains-changed": (n: number) => `Mail records of ${s(n, "one of your domains", `${n} of your domains`)} changed in the last 24 hours.`,
     "certificate-expired": () => "The certificate has expired: mail programs refuse the connection.",
   } as Record<string, (n: number) => string>,
 
