@@ -421,6 +421,8 @@ constexpr notify::phrase phrases[] = {
     {"{} (made by Mekiki)", "{}（Mekiki が作ったもの）"},
     {"{}, chosen {}\n", "{}（{} に選択）\n"},
     {"{}, as the settings say\n", "{}（設定の既定のまま）\n"},
+    {"{}  as the settings say, language {}\n",
+     "{}  設定の既定のまま、言語 {}\n"},
     {"{}  {}, when {}, language {}, subject mark {}{}\n",
      "{}  {}、知らせるメール {}、言語 {}、件名の印 {}{}\n"},
     {", with a secret word", "、合言葉あり"},

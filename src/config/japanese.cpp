@@ -408,7 +408,9 @@ constexpr japanese_help help[] = {
      "通で警告。C：ラベル。メールソフトのルールで使う（`mekiki rules`）。"
      "D：Thunderbird のアドオンがウィンドウを開く。アカウントごとの選択は "
      "`mekiki user set`、選んだ場合の試行は `mekiki user rehearse` です。"},
-    {"users.language", "警告の言語（まだ選んでいない利用者）"},
+    {"users.language", "警告の言語（まだ選んでいない利用者）",
+     "まだ選んでいない人が、別の言語の画面でダッシュボードにサインインするか、"
+     "アドオンを接続すると、その人にはその言語を使います。"},
     {"users.when", "どのメールを知らせるか（まだ選んでいない利用者）",
      "`altered` と `new` は、それぞれ前のものを含みます。"
      "`classic`：判定にかかわらず、X-DKIM-Check が `fail` のメールすべて。"

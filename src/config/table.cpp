@@ -846,7 +846,9 @@ table rows_of(settings& c) {
        "`mekiki user set` chooses for one account, `mekiki user rehearse` "
        "tells what a choice would have done."},
       {"users.language", language(c.users.standard.in),
-       "the language of warnings, for the same users"},
+       "the language of warnings, for the same users",
+       "Of one who signs in to the dashboard or connects the add-on in another "
+       "language, without having chosen, it is that one."},
       {"users.when",
        choice(c.users.standard.when, {{"forged", notify::occasion::forged},
                                       {"altered", notify::occasion::altered},

@@ -783,9 +783,12 @@ class proxy_daemon {
           out.push_back(e.port);
       return out;
     };
-    return {.pop3 = ports(bound_.pop3),
-            .pop3s = ports(bound_.pop3s),
-            .ca_sha256 = own_authority().ca_sha256};
+    admin::door_list out{.pop3 = ports(bound_.pop3),
+                         .pop3s = ports(bound_.pop3s),
+                         .ca_sha256 = own_authority().ca_sha256};
+    for (const pop3::route& r : current_.routes)
+      out.routes.push_back({.pattern = r.pattern, .host = r.host});
+    return out;
   }
 
   std::optional<admin::incoming_door> door_for_clients() const {
