@@ -33,6 +33,7 @@
 #include "admin/health.hpp"
 #include "admin/metrics.hpp"
 #include "admin/server.hpp"
+#include "base/ascii.hpp"
 #include "base/compute_pool.hpp"
 #include "base/file_remedy.hpp"
 #include "base/log.hpp"
@@ -712,7 +713,11 @@ class proxy_daemon {
                                   {.upstream = mail.notify.authserv_id,
                                    .networks = settings.milter.relays});
     milter::policy policy = settings.milter.policy;
-    policy.contact = settings.users.contact;
+    // It stands in an SMTP reply.
+    if (std::ranges::all_of(settings.users.contact, [](char c) {
+          return c == ' ' || ascii::is_graph(c);
+        }))
+      policy.contact = settings.users.contact;
     return {.own_networks = settings.milter.sign_networks,
             .relays = settings.milter.relays,
             .mode = settings.milter.mode,
@@ -1135,8 +1140,8 @@ class proxy_daemon {
     const auto keeps_reports = [this] {
       return reports_ && reports_->is_busy();
     };
-    while ((proxy_->busy() > 0 || keeps_reports()) && clock_.steady() < until &&
-           !stopped_)
+    while ((proxy_->busy() + milter_->busy() > 0 || keeps_reports()) &&
+           clock_.steady() < until && !stopped_)
       co_await net::sleep(pause);
     end_sessions();
   }

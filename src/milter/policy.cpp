@@ -12,7 +12,7 @@ namespace {
 
 using dmarc_policy = mekiki::dmarc::policy;
 
-measure measure_for(const std::string& author, const policy& p) {
+measure measure_for(std::string_view author, const policy& p) {
   const policy::domain_rule* best = nullptr;
   for (const policy::domain_rule& rule : p.domains) {
     if (dns::is_subdomain_of(author, rule.name) &&
@@ -37,15 +37,6 @@ bool are_all_excluded(const envelope& mail, const policy& p) {
          std::ranges::all_of(mail.recipients, [&](const std::string& r) {
            return is_excluded(r, p);
          });
-}
-
-/// What the domain asks for, as far as the administrator goes.
-disposition::action action_for(measure most, dmarc_policy asked) {
-  if (most == measure::mark || asked == dmarc_policy::none)
-    return disposition::action::accept;
-  return most == measure::reject && asked == dmarc_policy::reject
-             ? disposition::action::reject
-             : disposition::action::quarantine;
 }
 
 }  // namespace
@@ -77,6 +68,17 @@ std::string_view to_string(disposition::action a) {
   return "accept";
 }
 
+disposition::action action_for(std::string_view author_domain,
+                               dmarc::policy asked, const policy& p) {
+  using action = disposition::action;
+  const measure most = measure_for(author_domain, p);
+  if (most == measure::mark || asked == dmarc_policy::none)
+    return action::accept;
+  return most == measure::reject && asked == dmarc_policy::reject
+             ? action::reject
+             : action::quarantine;
+}
+
 disposition decide(const verdict::judgement& v, const envelope& mail,
                    const policy& p, std::string_view authserv_id) {
   using action = disposition::action;
@@ -85,7 +87,7 @@ disposition decide(const verdict::judgement& v, const envelope& mail,
       dmarc.status == auth::result::fail && !are_all_excluded(mail, p)) {
     // What it asks for by both RFCs, after sampling.
     const dmarc_policy asked = std::min(dmarc.disposition, dmarc.accuses);
-    const action a = action_for(measure_for(dmarc.author_domain, p), asked);
+    const action a = action_for(dmarc.author_domain, asked, p);
     if (a == action::accept)
       return {};
     const std::string contact = p.contact.empty()

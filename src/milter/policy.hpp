@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/dmarc/record.hpp"
 #include "milter/session.hpp"
 #include "verdict/judgement.hpp"
 
@@ -49,6 +50,11 @@ struct disposition {
   std::string reason;
 };
 std::string_view to_string(disposition::action a);
+
+/// What is done with a forged mail that fails DMARC, whose author's domain asks
+/// for `asked`, if none of its recipients is excluded.
+disposition::action action_for(std::string_view author_domain,
+                               mekiki::dmarc::policy asked, const policy& p);
 
 /// Never more than `accept` for a mail whose verdict is not `forged`, except
 /// that it may come again.

@@ -62,9 +62,11 @@ struct own_mail {
 };
 
 std::string smtp_reply(std::string_view code, std::string_view reason) {
+  // RFC 5321 4.5.3.1.5: 512 octets, with the CRLF.
+  constexpr std::size_t longest = 480;
   std::string out = fmt::format("{} ", code);
-  // libmilter's line; "%" would begin a format of some MTAs.
-  for (const char c : reason)
+  // In some MTAs "%" begins a format.
+  for (const char c : reason.substr(0, longest))
     out += c == '%' ? '_' : c < ' ' || c > '~' ? '?' : c;
   out += '\0';
   return out;
@@ -72,6 +74,12 @@ std::string smtp_reply(std::string_view code, std::string_view reason) {
 
 /// The mail that is being taken, if it is judged.
 struct arrival {
+  explicit arrival(std::size_t& b) : busy(b) { ++busy; }
+  ~arrival() { --busy; }
+  arrival(const arrival&) = delete;
+  arrival& operator=(const arrival&) = delete;
+
+  std::size_t& busy;
   delivery::recipient to;
   std::shared_ptr<delivery::arriving_mail> mail;
   bool is_whole = true;  // there was room for all of it
@@ -83,7 +91,7 @@ class server::connection final : public delivery::wait_observer {
  public:
   connection(server& owner, net::stream_ptr mta)
       : owner_(owner),
-        settings_(owner.settings_),
+        settings_(&owner.settings_.back()),
         mta_(std::move(mta)),
         session_(settings_->mail.notify.authserv_id, settings_->limits),
         number_(++owner.last_session_) {}
@@ -107,7 +115,7 @@ class server::connection final : public delivery::wait_observer {
   std::string who() const;
 
   server& owner_;
-  std::shared_ptr<const milter::settings> settings_;
+  const milter::settings* settings_;  // of the mail
   net::stream_ptr mta_;
   packet_reader packets_;
   session session_;
@@ -208,7 +216,7 @@ asio::awaitable<bool> server::connection::take(session::step step) {
 asio::awaitable<void> server::connection::begin_mail() {
   arrival_.reset();
   own_mail_.reset();
-  settings_ = owner_.settings_;
+  settings_ = &owner_.settings_.back();
   ++mails_;
   const client_facts& client = session_.client();
   const bool has_login = !session_.mail().user.empty();
@@ -227,10 +235,9 @@ asio::awaitable<void> server::connection::begin_mail() {
     }
     co_return;
   }
-  arrival& a = arrival_.emplace();
-  // All mail of this MTA has one history.
+  arrival& a = arrival_.emplace(owner_.busy_);
   const std::string& id = settings_->mail.notify.authserv_id;
-  a.to.from = {.account = "*%" + id,
+  a.to.from = {.account = account_of(id),
                .login = {},
                .upstream = id,
                .client = client.address ? format(*client.address) : ""};
@@ -383,13 +390,15 @@ void server::connection::fail(std::string_view why) {
   log::warning("{}: {}; its connection ends", who(), why);
 }
 
+std::string account_of(std::string_view authserv_id) {
+  return fmt::format("*%{}", authserv_id);
+}
+
 server::server(milter::settings s, delivery::desk& desk) : desk_(desk) {
   use(std::move(s));
 }
 
-void server::use(milter::settings s) {
-  settings_ = std::make_shared<const milter::settings>(std::move(s));
-}
+void server::use(milter::settings s) { settings_.push_back(std::move(s)); }
 
 void server::use(key_table keys) {
   keys_ = std::make_shared<const key_table>(std::move(keys));

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -43,6 +44,9 @@ struct settings {
   delivery::settings mail;
 };
 
+/// The account of all mail of an MTA, in the history.
+std::string account_of(std::string_view authserv_id);
+
 struct counters {
   std::uint64_t connections = 0;  // open now
   std::uint64_t all_connections = 0;
@@ -65,14 +69,19 @@ class server {
   void use(settings s);
   void use(key_table keys);
   const counters& counts() const { return counts_; }
+  /// Mails that have begun and are not answered.
+  std::size_t busy() const { return busy_; }
 
  private:
   class connection;
 
-  std::shared_ptr<const milter::settings> settings_;
+  /// The last one counts. All are kept: judging goes on for a while after a
+  /// connection has ended.
+  std::deque<milter::settings> settings_;
   std::shared_ptr<const key_table> keys_ = std::make_shared<key_table>();
   delivery::desk& desk_;
   counters counts_;
+  std::size_t busy_ = 0;
   std::uint64_t last_session_ = 0;
 };
 

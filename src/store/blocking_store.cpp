@@ -215,6 +215,23 @@ expected<std::vector<mail_count>, std::string> blocking_store::judged(
   });
 }
 
+expected<std::vector<refusable_count>, std::string> blocking_store::refusable(
+    std::string_view account, std::int64_t since) const {
+  return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
+    std::vector<refusable_count> out;
+    sqlite::statement counts(
+        db,
+        "SELECT author_domain, policy, count(*) FROM mail "
+        "WHERE account = ? AND fetched >= ? AND level = 'forged' "
+        "AND dmarc = 'fail' GROUP BY 1, 2 ORDER BY 3 DESC, 1");
+    for (counts.bind(account, since); counts.next();) {
+      out.push_back({std::string(counts.text(0)), std::string(counts.text(1)),
+                     static_cast<std::uint64_t>(counts.number(2))});
+    }
+    return out;
+  });
+}
+
 expected<void, std::string> blocking_store::add_token(std::string_view account,
                                                       std::string_view hash,
                                                       std::string_view way) {

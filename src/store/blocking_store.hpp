@@ -71,6 +71,10 @@ class blocking_store {
   expected<std::vector<mail_count>, std::string> judged(
       std::string_view account, std::int64_t since) const;
 
+  /// Of the account's mails that were fetched since `since`, the most first.
+  expected<std::vector<refusable_count>, std::string> refusable(
+      std::string_view account, std::int64_t since) const;
+
   /// Adds a token of the account, by its hash; beyond `most_tokens` the oldest
   /// is removed.
   /// `way` as kept_token has it.

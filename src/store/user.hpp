@@ -49,6 +49,13 @@ struct mail_count {
   bool is_refused = false;  // by the DMARC policy of its author's domain
 };
 
+/// Forged mails of an author's domain that failed DMARC.
+struct refusable_count {
+  std::string author_domain;
+  std::string policy;  // that its record asks for, in its word
+  std::uint64_t mails = 0;
+};
+
 /// What is asked of an account when it logs in.
 struct user_answer {
   std::optional<kept_choice> chosen;

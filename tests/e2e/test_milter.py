@@ -2,6 +2,7 @@
 and which mail is refused."""
 
 import itertools
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from harness.mekiki import AUTHSERV_ID, binary, to_toml
 from harness.postfix import Postfix
 from harness.process import run
 from harness.sendmail import Sendmail
+from harness.waiting import until
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="NOT RUN: mail servers can be started by root alone"
@@ -350,3 +352,20 @@ def refusal(tmp_path, zone, key):
                 tmp_path / "state"], check=False)
     assert done.returncode == 2
     return (done.stdout + done.stderr).decode()
+
+
+def test_a_rehearsal_of_what_came(serve):
+    server = serve()
+    server.deliver(mail(), f"info@{BANK}")
+    server.deliver(mail(f"info@{SHOP}"), f"info@{SHOP}")
+    settings = server.mekiki.configuration
+
+    def rehearsed():
+        done = run([binary(), "milter", "rehearse", "--json", "--config", settings,
+                    "--state", server.mekiki.state])
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    until(lambda: len(rehearsed()) == 1, "the forged mail is noted")
+    settings.write_text(settings.read_text() + '\nmilter.on_dmarc_fail = "reject"\n')
+    assert rehearsed() == [{"author_domain": BANK, "policy": "reject",
+                            "action": "reject", "mails": 1}]

@@ -36,12 +36,12 @@ int command_line(int argc, char** argv) {
       "`mekiki COMMAND --help` tells more of each.");
 
   for (const auto add :
-       {add_serve,   add_reload,    add_demo,   add_try,     add_send_test,
-        add_verify,  add_explain,   add_spf,    add_dmarc,   add_domain,
-        add_sign,    add_keygen,    add_cert,   add_trust,   add_provider,
-        add_reports, add_senders,   add_store,  add_user,    add_rules,
-        add_texts,   add_config,    add_backup, add_restore, add_passwd,
-        add_manual,  add_completion})
+       {add_serve,   add_reload,  add_demo,      add_try,    add_send_test,
+        add_verify,  add_explain, add_spf,       add_dmarc,  add_domain,
+        add_sign,    add_keygen,  add_cert,      add_trust,  add_provider,
+        add_reports, add_milter,  add_senders,   add_store,  add_user,
+        add_rules,   add_texts,   add_config,    add_backup, add_restore,
+        add_passwd,  add_manual,  add_completion})
     add(app, code);
 
   // Not for what else is made of it: manual page and completion.

@@ -22,6 +22,7 @@ void add_keygen(CLI::App& app, int& code);
 void add_cert(CLI::App& app, int& code);
 void add_trust(CLI::App& app, int& code);
 void add_provider(CLI::App& app, int& code);
+void add_milter(CLI::App& app, int& code);
 void add_reports(CLI::App& app, int& code);
 void add_senders(CLI::App& app, int& code);
 void add_store(CLI::App& app, int& code);

@@ -285,13 +285,27 @@ constexpr notify::phrase phrases[] = {
      "the dashboard is asked again.",
      "これから届くメールで学び直します。ダッシュボードでの質問にも、もう一度"
      "答えてもらいます。"},
-    {"Who sends how much",
-     "どのドメインから何通届いたかを表示するを表示するを表示するを表示する"},
+    {"Who sends how much", "どのドメインから何通届いたかを表示する"},
     {"so many days back (default: 7)", "さかのぼる日数（指定しなければ 7）"},
     {"Mails by author domain, the busiest first: an aid for the setting "
      "verdict.bulk_senders.",
      "差出人のドメインごとの通数を、多い順に表示します。設定 "
      "verdict.bulk_senders を決めるときに役立ちます。"},
+
+    // milter
+    {"What mail servers are answered", "メールサーバーへの答え"},
+    {"Mail servers ask about each mail while they take it (docs/server.md).",
+     "メールサーバーは、メールを受け取りながら 1 通ごとに問い合わせます"
+     "（docs/server.ja.md）。"},
+    {"What would be done with forged mail",
+     "偽のメールに何をするはずかを表示する"},
+    {"Forged mails that fail DMARC and came by the milter, by author domain, "
+     "and what the settings would do with them: accept, quarantine or reject. "
+     "Recipients that milter.excluded names are not considered.",
+     "milter を通して届き、DMARC が fail だった偽のメールを、作成者の"
+     "ドメインごとに数え、設定では何をするはずか（accept、quarantine、"
+     "reject）を示します。milter.excluded の宛先は考えに入れません。"},
+    {"one JSON object a domain", "ドメインごとに 1 行の JSON で出力する"},
 
     // store
     {"Back up, shrink, check, export or erase the history",
@@ -358,8 +372,7 @@ constexpr notify::phrase phrases[] = {
 
     // user, rules
     {"How each user is told of forged mail",
-     "利用者ごとの知らせ方を表示する、決めるを表示する、決めるを表示する、決め"
-     "るを表示する、決める"},
+     "利用者ごとの知らせ方を表示する、決める"},
     {"What one user chooses is kept beside the history and counts from the "
      "account's next login on, whether `mekiki serve` runs or not. Who has not "
      "chosen is told as the settings in [users] say.",
