@@ -433,6 +433,7 @@ Which came to you: ${page}
     "domains-broken": (n: number) => `The mail records of ${s(n, "one of your domains", `${n} of your domains`)} are broken: see "Own domains".`,
     "domains-silent": (n: number) => `The DNS does not answer for all records of ${s(n, "one of your domains", `${n} of your domains`)}: see "Own domains".`,
     "domains-changed": (n: number) => `Mail records of ${s(n, "one of your domains", `${n} of your domains`)} changed in the last 24 hours: see "Own domains".`,
+    "reports-failing": (n: number) => `Reports about your domains cannot be fetched from ${s(n, "one mailbox", `${n} mailboxes`)}: the log says why.`,
     "certificate-expired": () => "The certificate has expired: mail programs refuse the connection.",
   } as Record<string, (n: number) => string>,
 
