@@ -38,7 +38,8 @@ json::object settings_object(const config::settings& settings,
                     {"default", s.standard},
                     {"type", s.type},
                     {"help", s.help},
-                    {"line", std::move(line)}});
+                    {"line", std::move(line)},
+                    {"tables", admin::json_text(s.tables)}});
   }
   json::value file = nullptr;
   if (!options.settings_file.empty())
@@ -155,6 +156,11 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
                           [&watch = p.domains](const std::string& domain,
                                                notify::language in) {
                             return domain_page(watch, domain, in);
+                          },
+                      .is_watched =
+                          [&watch = p.domains](const std::string& domain) {
+                            const auto all = watch.domains();
+                            return std::ranges::find(all, domain) != all.end();
                           },
                       .look =
                           [&watch = p.domains](const std::string& domain) {

@@ -142,6 +142,31 @@ void of_sessions(const pop3::counters& c, std::vector<MetricFamily>& out) {
   out.push_back(std::move(errors));
 }
 
+void of_mail_servers(const milter::counters& c,
+                     std::vector<MetricFamily>& out) {
+  out.push_back(gauge("mekiki_milter_connections",
+                      "Connections of mail servers that ask.", {},
+                      static_cast<double>(c.connections)));
+  MetricFamily faults = counter("mekiki_milter_faults_total",
+                                "Connections that ended by a fault.");
+  add(faults, {}, c.faults);
+  out.push_back(std::move(faults));
+  MetricFamily mails = counter("mekiki_milter_mails_total",
+                               "Mails of strangers, by what became of them.");
+  using enum milter::disposition::action;
+  for (const auto action : {accept, quarantine, reject, tempfail}) {
+    const auto at = c.mails.find(action);
+    add(mails, {{"action", std::string(milter::to_string(action))}},
+        at == c.mails.end() ? 0 : at->second);
+  }
+  out.push_back(std::move(mails));
+  MetricFamily own = counter("mekiki_milter_own_mails_total",
+                             "Mails of our own, by whether they were signed.");
+  add(own, {{"signed", "yes"}}, c.signed_mails);
+  add(own, {{"signed", "no"}}, c.own_mails - c.signed_mails);
+  out.push_back(std::move(own));
+}
+
 template <class Counts>
 MetricFamily histogram(std::string name, std::string help, const Counts& c) {
   ClientMetric times;
@@ -305,6 +330,8 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
                       static_cast<double>(f.since)));
   of_mails(f.mails, out);
   of_sessions(f.proxy, out);
+  if (f.milter != nullptr)
+    of_mail_servers(*f.milter, out);
   of_dns(f.lookups, out);
   if (f.loop != nullptr && f.pool != nullptr)
     of_work(*f.loop, *f.pool, out);

@@ -19,6 +19,7 @@
 #include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
+#include "milter/server.hpp"
 #include "net/tls.hpp"
 #include "pop3/counters.hpp"
 #include "store/sights.hpp"
@@ -38,6 +39,7 @@ struct metric_sources {
   /// Null: not known.
   const std::vector<store::server_sight>* servers = nullptr;
   const sandbox_state* rights = nullptr;
+  const milter::counters* milter = nullptr;  // null: no mail server may ask
   const domain_watch* domains = nullptr;
   const report_fetcher* fetcher = nullptr;  // both null: there is no history
   const report_keeper* reports = nullptr;

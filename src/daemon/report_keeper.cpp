@@ -237,7 +237,12 @@ asio::awaitable<report_keeper::names> report_keeper::names_of(
     out.name = std::move(*name);
     break;
   }
+  // Anybody may send a report about any domain; whose records are asked for is
+  // not for him to say.
+  const auto& watched = settings_.domains.watch;
   for (const std::string& domain : source.domains) {
+    if (std::ranges::find(watched, domain) == watched.end())
+      continue;
     const spf::request request{.ip = *address,
                                .mail_from = "postmaster@" + domain,
                                .helo = domain,

@@ -27,4 +27,13 @@ expected<secret, std::string> password_in(std::string text, mode_t mode,
 expected<crypto::private_key, std::string> load_key(
     const std::filesystem::path& file);
 
+/// The same; refused are files with any bit for group or others.
+expected<crypto::private_key, std::string> load_signing_key(
+    const std::filesystem::path& file);
+
+/// The same of the text and the mode of a file that somebody else has opened;
+/// the text is wiped.
+expected<crypto::private_key, std::string> key_in(
+    std::string text, mode_t mode, const std::filesystem::path& file);
+
 }  // namespace mekiki::daemon

@@ -41,7 +41,8 @@ class job_thread;
 struct mail_row {
   std::int64_t id = 0;
   std::string account;
-  std::int64_t fetched = 0;
+  std::int64_t fetched = 0;  // last
+  std::int64_t came = 0;     // mail_event::counted of its first fetch
   verdict::answer result;
   std::string dkim_check;
   std::string dmarc;
