@@ -700,8 +700,9 @@ table rows_of(settings& c) {
        size(c.domains.report_octets, 16 * mib, 64 * gib),
        "how much of the database kept reports may fill",
        "Then the oldest go. Reports that are not proven to come from their "
-       "author have an eighth of it for themselves, and no author has more "
-       "than a quarter. `history.octets` does not count them.",
+       "author have an eighth of it for themselves, and so have those about "
+       "domains that are not in `domains.watch`, if there are any in it. No "
+       "author has more than a quarter. `history.octets` does not count them.",
        effect::at_once},
       {"milter.listen", list(c.milter.listen, place),
        "where mail servers (Postfix, Sendmail) ask about the mail that they "

@@ -316,8 +316,7 @@ void of_reports(const report_fetcher& fetcher, const report_keeper& keeper,
     m.gauge.value = static_cast<double>(b.fetched.value_or(0));
     last.metric.push_back(std::move(m));
   }
-  if (number > 0)
-    out.push_back(std::move(last));
+  out.push_back(std::move(last));
 }
 
 }  // namespace

@@ -271,7 +271,9 @@ reported_sending read_sending(sqlite::database& db, std::string_view domain,
   std::map<std::int64_t, reported_day> days;
   if (const auto id = id_of_domain(db, domain)) {
     query<total_row> totals(
-        db, "FROM report_day WHERE domain = ? AND day >= ? AND day < ?");
+        db,
+        "FROM report_day WHERE domain = ? AND proven = 1 AND day >= ? "
+        "AND day < ?");
     for (totals.bind(*id, of.from, of.to); totals.next();) {
       const total_row row = totals.row();
       const auto outcome = static_cast<unsigned>(row.outcome);

@@ -15,6 +15,7 @@
 #include "store/browse_domains.hpp"
 #include "store/browse_mails.hpp"
 #include "store/recorder.hpp"
+#include "store/report_store.hpp"
 #include "store/sqlite.hpp"
 #include "store/test_store.hpp"
 
@@ -1409,6 +1410,52 @@ TEST_F(news_test, what_happens_there_costs_no_mail) {
   store_->note(mail("b", start));
   EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
   EXPECT_EQ(store_->lost().not_written, 0u);
+}
+
+// One that takes long, here by the number of our domains, holds up reports
+// alone.
+TEST_F(dashboard_queries_test, no_other_page_waits_for_reports) {
+  const std::vector<std::string> ours(300'000, "own.example");
+  std::vector<std::string> answered;
+  boost::asio::io_context io;
+  boost::asio::co_spawn(io, browser_->sending("", {0, 30'000}, ours),
+                        [&](const std::exception_ptr&, const auto&) {
+                          answered.emplace_back("sending");
+                        });
+  boost::asio::co_spawn(io, browser_->people({}),
+                        [&](const std::exception_ptr&, const auto& found) {
+                          EXPECT_TRUE(found);
+                          answered.emplace_back("people");
+                        });
+  io.run();
+  EXPECT_THAT(answered, ElementsAre("people", "sending"));
+}
+
+TEST_F(dashboard_queries_test, reports_begin_with_the_first_of_our_domains) {
+  auto kept = report_store::open(folder_.file(), {}, clock_);
+  ASSERT_TRUE(kept);
+  int id = 0;
+  for (const std::string_view about :
+       {"many.example", "many.example", "second.example", "first.example"}) {
+    reports::aggregate_report a;
+    a.org_name = "reporter.example";
+    a.report_id = std::to_string(++id);
+    a.policy.domain = about;
+    a.records.emplace_back().source_ip = "192.0.2.1";
+    ASSERT_TRUE((*kept)->put({.what = std::move(a), .warnings = {}},
+                             {.is_proven = true, .author = "r.example"}));
+  }
+  const report_period always{0, 100'000};
+  const auto first = [&](std::vector<std::string> ours) {
+    return ask(browser_->sending("", always, std::move(ours))).domain;
+  };
+  EXPECT_EQ(first({}), "many.example");
+  EXPECT_EQ(first({"none.example", "first.example", "second.example"}),
+            "first.example");
+  EXPECT_EQ(first({"none.example"}), "many.example");
+  const auto other = ask(browser_->sending("second.example", always, {}));
+  EXPECT_EQ(other.domain, "second.example");
+  EXPECT_EQ(other.sent.days.size(), 1U);
 }
 
 }  // namespace

@@ -532,14 +532,16 @@ UPDATE report_source SET due = 4611686018427387904 WHERE NOT EXISTS
   (SELECT 1 FROM report_seen e WHERE e.source = report_source.id);
 CREATE TABLE report_day (
   domain INTEGER NOT NULL REFERENCES report_domain,
+  proven INTEGER NOT NULL,
   day INTEGER NOT NULL,
   outcome INTEGER NOT NULL,
   mails INTEGER NOT NULL,
   records INTEGER NOT NULL,
-  PRIMARY KEY (domain, day, outcome)
+  PRIMARY KEY (domain, proven, day, outcome)
 ) WITHOUT ROWID;
-INSERT INTO report_day SELECT domain, day, outcome, sum(mails), sum(records)
-  FROM report_sum GROUP BY domain, day, outcome;
+INSERT INTO report_day
+  SELECT domain, proven, day, outcome, sum(mails), sum(records)
+  FROM report_sum GROUP BY domain, proven, day, outcome;
 )",
 };
 static_assert(steps.size() == migrations_end);

@@ -400,9 +400,9 @@ struct report_store::statements {
             "header_from, envelope_from, dkim, spf, note) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         total(db,
-              "INSERT INTO report_day (domain, day, outcome, mails, records) "
-              "VALUES (?, ?, ?, ?, 1) "
-              "ON CONFLICT (domain, day, outcome) DO UPDATE SET "
+              "INSERT INTO report_day (domain, proven, day, outcome, mails, "
+              "records) VALUES (?, ?, ?, ?, ?, 1) "
+              "ON CONFLICT (domain, proven, day, outcome) DO UPDATE SET "
               "mails = report_day.mails + excluded.mails, "
               "records = report_day.records + 1"),
         sum(db,
@@ -426,11 +426,11 @@ struct report_store::statements {
              "ELSE report_seen.sender END"),
         take_total(db,
                    "UPDATE report_day SET mails = mails - ?, "
-                   "records = records - 1 WHERE domain = ? AND day = ? "
-                   "AND outcome = ?"),
+                   "records = records - 1 WHERE domain = ? AND proven = ? "
+                   "AND day = ? AND outcome = ?"),
         drop_total(db,
-                   "DELETE FROM report_day WHERE domain = ? AND day = ? "
-                   "AND outcome = ? AND records <= 0"),
+                   "DELETE FROM report_day WHERE domain = ? AND proven = ? "
+                   "AND day = ? AND outcome = ? AND records <= 0"),
         take_sum(db,
                  "UPDATE report_sum SET mails = mails - ?, "
                  "records = records - 1 WHERE domain = ? AND proven = ? "
@@ -632,7 +632,7 @@ void report_store::add_rows(std::int64_t report, const prepared& p,
         .run();
     if (!p.is_counted)
       continue;
-    sql_->total.bind(domain, p.day, r.outcome, r.mails).run();
+    sql_->total.bind(domain, p.proven, p.day, r.outcome, r.mails).run();
     if (!is_summed)
       continue;
     sql_->sum.bind(domain, p.proven, p.day, source, r.outcome, r.mails).run();
@@ -738,8 +738,10 @@ bool report_store::remove_some(std::int64_t report) {
           .all(report, piece);
   for (const row_to_remove& row : rows) {
     if (r->kind == "aggregate" && r->proven != 0) {
-      sql_->take_total.bind(row.mails, r->domain, r->day, row.outcome).run();
-      sql_->drop_total.bind(r->domain, r->day, row.outcome).run();
+      sql_->take_total
+          .bind(row.mails, r->domain, r->proven, r->day, row.outcome)
+          .run();
+      sql_->drop_total.bind(r->domain, r->proven, r->day, row.outcome).run();
     }
     if (row.number < r->summed) {
       sql_->take_sum

@@ -78,5 +78,40 @@ TEST(schema, a_file_brought_up_is_like_a_new_one) {
   EXPECT_EQ(shape, shape_of(expected));
 }
 
+// Rows that were kept before they were bounded keep their sums, and go with
+// their reports.
+TEST(schema, reports_of_version_14_keep_their_sums) {
+  const test::folder old;
+  ASSERT_TRUE(prepare(old.file()));
+  sqlite::database db(old.file(), sqlite::access::read_write,
+                      std::chrono::seconds(1));
+  db.run("PRAGMA foreign_keys = OFF");
+  for (const std::string& table : dialect::tables(db))
+    db.run("DROP TABLE " + table);
+  for (int version = 0; version < 14; ++version) bring_up(db, version);
+  db.run(R"(
+INSERT INTO report_domain VALUES (1, 'example.jp');
+INSERT INTO report_source VALUES (1, '192.0.2.1', 'a', 7), (2, '192.0.2.2', '', 0);
+INSERT INTO report VALUES (1, 1, 'a', 'aggregate', 'o', '1', 1, 0, 0, 0, 20000,
+  'p=none', 5, 0, 1, 300, 1, ''), (2, 0, '', 'aggregate', 'o', '2', 1, 0, 0, 0,
+  20000, 'p=none', 9, 0, 1, 300, 1, '');
+INSERT INTO report_row VALUES (1, 0, 1, 5, 3, '', '', '', '', ''),
+  (2, 0, 2, 9, 3, '', '', '', '', '');
+INSERT INTO report_sum VALUES (1, 1, 20000, 1, 3, 5, 1), (1, 0, 20000, 2, 3, 9, 1);
+INSERT INTO report_seen VALUES (1, 1, 1, 0, 0, 1, '', '', ''),
+  (1, 0, 2, 0, 0, 1, '', '', '');
+INSERT INTO report_room VALUES (0, 300), (1, 300);
+)");
+  bring_up(db, 14);
+  EXPECT_EQ(db.number("SELECT mails FROM report_day WHERE domain = 1"), 5);
+  EXPECT_EQ(db.number("SELECT count(*) FROM report_sum"), 1);
+  EXPECT_EQ(db.number("SELECT summed FROM report WHERE id = 1"), 1);
+  EXPECT_EQ(db.number("SELECT summed FROM report WHERE id = 2"), 0);
+  EXPECT_EQ(db.number("SELECT room FROM report WHERE id = 1"), 1);
+  EXPECT_EQ(db.number("SELECT octets FROM report_room WHERE room = 1"), 300);
+  EXPECT_EQ(db.number("SELECT due FROM report_source WHERE id = 1"), 7);
+  EXPECT_GT(db.number("SELECT due FROM report_source WHERE id = 2"), 1LL << 60);
+}
+
 }  // namespace
 }  // namespace mekiki::store

@@ -393,11 +393,12 @@ CREATE INDEX report_seen_source ON report_seen (source);
 
 CREATE TABLE report_day (
   domain {integer} NOT NULL REFERENCES report_domain,
+  proven {integer} NOT NULL,
   day {integer} NOT NULL,
   outcome {integer} NOT NULL,
   mails {integer} NOT NULL,
   records {integer} NOT NULL,
-  PRIMARY KEY (domain, day, outcome)
+  PRIMARY KEY (domain, proven, day, outcome)
 ){in_order};
 
 CREATE TABLE report_room (

@@ -6,6 +6,8 @@ import email.message
 import email.policy
 import gzip
 import html
+import pathlib
+import re
 import sqlite3
 import threading
 import time
@@ -13,6 +15,7 @@ import time
 import pytest
 
 from harness.dashboard import Visitor
+from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
 from harness.mekiki import binary
 from harness.process import run
@@ -148,6 +151,46 @@ def test_a_mailbox_is_fetched_and_left(start, corpus, zone, password):
         assert [c for c in server.commands() if c.startswith("RETR")] == [*retrieved, "RETR 5"]
 
 
+def test_a_real_server(start, corpus, zone, folder, password):
+    """Dovecot: mails stay or go, and a restart reads none twice."""
+    def fetch(user, after):
+        mekiki = start(
+            zone, {"reports": [{"account": f"{user}%{HOST}:{dovecot.port}", "password_file": password,
+                                "after": after}], "upstream.clear_hosts": [HOST]},
+            state=folder / f"state-{user}")
+        until(lambda: "mails deleted" in mekiki.log() or "cannot be fetched" in mekiki.log(), "it is fetched")
+        return mekiki
+
+    def retrieved(user):
+        """Of all sessions, as Dovecot logs them at their ends."""
+        return [(int(n), int(d)) for n, d in re.findall(
+            rf"pop3\({user}\).*retr=(\d+)/\d+, del=(\d+)/", dovecot.log())]
+
+    dovecot = Dovecot(folder / "dovecot-reports")
+    pathlib.Path(password).write_text(Dovecot.PASSWORD + "\n")
+    try:
+        mails = [report_mail(corpus, "1"), b"Subject: no report\r\n\r\nHello.\r\n",
+                 report_mail(corpus, "2", ("192.0.2.7", 3, "fail", "fail"))]
+        for user in ("leaves", "deletes"):
+            dovecot.add_user(user, mails)
+        left = fetch("leaves", "leave")
+        assert kept(left) == {"1": True, "2": True}
+        until(lambda: retrieved("leaves") == [(3, 0)], "the session is ended")
+        assert dovecot.stored("leaves") == 3
+        left.end()
+        dovecot.deliver("leaves", report_mail(corpus, "3"))
+        again = fetch("leaves", "leave")
+        until(lambda: "3" in kept(again), "the new one is kept")
+        until(lambda: retrieved("leaves") == [(3, 0), (1, 0)], "nothing else is read")
+        assert dovecot.stored("leaves") == 4
+        emptied = fetch("deletes", "delete")
+        assert kept(emptied) == {"1": True, "2": True}
+        until(lambda: dovecot.stored("deletes") == 1, "what is kept is deleted")
+        assert retrieved("deletes") == [(3, 2)]
+    finally:
+        dovecot.end()
+
+
 def test_only_what_is_kept_is_deleted(start, corpus, zone, password):
     broken = corpus.dkimpy(mail_with(b"PK\3\4 no zip", "r.zip"), "ed")
     mails = [report_mail(corpus, "1"), broken, report_mail(corpus, "2")]
@@ -158,7 +201,7 @@ def test_only_what_is_kept_is_deleted(start, corpus, zone, password):
         assert server.deleted == {1, 3}
         assert kept(mekiki) == {"1": True, "2": True}
         order = [c for c in server.commands() if c[:4] in ("RETR", "DELE", "QUIT")]
-        assert order == ["RETR 1", "DELE 1", "RETR 2", "RETR 3", "DELE 3", "QUIT"]
+        assert order == ["RETR 3", "DELE 3", "RETR 2", "RETR 1", "DELE 1", "QUIT"]
 
 
 def test_nothing_is_deleted_that_cannot_be_kept(start, corpus, zone, password):
@@ -240,6 +283,25 @@ def test_a_reload_changes_mailboxes(start, corpus, zone, password):
         said = mekiki.reload(**{"reports": boxes(other, password)["reports"]})
         assert said.rstrip().endswith("reloaded") and "not reloaded" not in said
         until(lambda: "2" in kept(mekiki), "the other is fetched")
+        # Others may read the password: refused, as at the start.
+        pathlib.Path(password).chmod(0o644)
+        said = mekiki.reload(**{"reports": boxes(one, password)["reports"]})
+        assert "not reloaded" in said and "may be read or changed by others (mode 644)" in said
+
+
+def test_health_and_metrics_tell_of_mailboxes(start, corpus, zone, password):
+    with ScriptedServer([report_mail(corpus, "1"), b"Subject: no report\r\n\r\n"]) as server:
+        mekiki = start(zone, boxes(server, password))
+        fetched(mekiki)
+        def page(path):
+            return Visitor(mekiki.admin_port).ask("GET", path)[2].decode()
+
+        until(lambda: "\nreports: ok, 1 mailbox was fetched in the last " in page("/healthz"),
+              "the mailbox is fetched")
+        told = page("/metrics")
+        assert 'mekiki_reports_total{result="kept"} 1' in told
+        assert 'mekiki_report_mails_total{result="unread"} 1' in told
+        assert HOST not in page("/healthz")
 
 
 @pytest.mark.parametrize("is_watched", [True, False])
@@ -295,6 +357,7 @@ def test_who_sends_as_us(start, corpus, zone, password):
         administrator = Visitor(mekiki.admin_port)
         administrator.set_up(mekiki)
         seen = administrator.get("/api/sending", days=7)
+        assert seen["others"]["mails"] == 0
         assert seen["domain"] == ABOUT and seen["policy"] == "p=none adkim=r aspf=r"
         assert [(d["day"], d["passed"], d["failed"]) for d in seen["days"]] == [
             (TODAY - 2, 50, 0), (TODAY - 1, 100, 30)]
@@ -302,9 +365,9 @@ def test_who_sends_as_us(start, corpus, zone, password):
         assert (seen["reports"], seen["reporters"]) == (2, 1)
         listed = administrator.get("/api/sending/reports", domain=ABOUT, days=365)
         assert [(r["id"], r["proven"], r["author"]) for r in listed["reports"]] == [
-            ("lie", False, ""), ("1", True, DOMAIN), ("2", True, DOMAIN), ("old", True, DOMAIN)]
+            ("1", True, DOMAIN), ("lie", False, ""), ("2", True, DOMAIN), ("old", True, DOMAIN)]
         one = administrator.get("/api/sending/source", domain=ABOUT, days=7, address=SOURCE)
         assert (one["source"]["mails"], one["source"]["dkim"], one["source"]["spf"]) == (150, 150, 50)
-        assert [r["mails"] for r in one["rows"]] == [50, 100]
+        assert [r["mails"] for r in one["rows"]] == [100, 50]
         status, _, _ = Visitor(mekiki.admin_port).ask("GET", "/api/sending")
         assert status == 401

@@ -485,6 +485,8 @@ export interface SendingDay {
   forged_here: number;
 }
 
+export type SendingSums = Pick<SendingSource, "mails" | "passed" | "dkim" | "spf" | "forwarded" | "stopped">;
+
 export interface Sending {
   domains: { name: string; proven: boolean; reports: number; last: number }[];
   domain: string;
@@ -497,6 +499,7 @@ export interface Sending {
   unproven: { reports: number; mails: number };
   days: SendingDay[];
   groups: SendingGroup[];
+  others: SendingSums; // in none of `groups`
   all_groups: number;
 }
 

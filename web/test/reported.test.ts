@@ -9,6 +9,7 @@ const group = (step: SendingStep): SendingGroup => ({
 const sending = (policy: string, steps: SendingStep[], from = 0, to = 3): Sending => ({
   domains: [], domain: "example.jp", from, to, policy, reports: 1, reporters: 1, failures: 0, unproven: { reports: 0, mails: 0 },
   days: [{ day: 1, passed: 5, forwarded: 1, stopped: 2, failed: 3, forged_here: 4 }], groups: steps.map(group), all_groups: steps.length,
+  others: { mails: 0, passed: 0, dkim: 0, spf: 0, forwarded: 0, stopped: 0 },
 });
 
 test("sums are of all that came, and forgeries here are none of them", () => {

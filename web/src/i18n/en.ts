@@ -102,6 +102,9 @@ export const en = {
     seeReports: "See the reports",
     senders: "Senders",
     moreSenders: (n: number) => `${n} more with fewer mails are not shown.`,
+    others: (mails: string) => `${mails} more mails came from addresses that are not listed.`,
+    moreAddresses: (n: number) => `(${n} more ${n === 1 ? "address" : "addresses"})`,
+    allOthers: "(all others)",
     noName: "Address unknown",
     service: "well-known service",
     pass: (passed: string, mails: string) => `${passed} of ${mails} pass`,
@@ -430,6 +433,7 @@ Which came to you: ${page}
     "domains-broken": (n: number) => `The mail records of ${s(n, "one of your domains", `${n} of your domains`)} are broken.`,
     "domains-silent": (n: number) => `The DNS does not answer for all records of ${s(n, "one of your domains", `${n} of your domains`)}.`,
     "domains-changed": (n: number) => `Mail records of ${s(n, "one of your domains", `${n} of your domains`)} changed in the last 24 hours.`,
+    "reports-failing": (n: number) => `Reports about your domains cannot be fetched from ${s(n, "one mailbox", `${n} mailboxes`)}: the log says why.`,
     "certificate-expired": () => "The certificate has expired: mail programs refuse the connection.",
   } as Record<string, (n: number) => string>,
 

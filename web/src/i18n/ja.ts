@@ -98,6 +98,9 @@ export const ja: Texts = {
     seeReports: "レポートを見る",
     senders: "送信元",
     moreSenders: (n) => `メールの少ない ${n} か所は省略しました。`,
+    others: (mails) => `ほかに、一覧にないアドレスからのメールが ${mails} 通あります。`,
+    moreAddresses: (n) => `（ほか ${n} アドレス）`,
+    allOthers: "（その他すべて）",
     noName: "アドレス不明",
     service: "よく知られたサービス",
     pass: (passed, mails) => `${mails} 通のうち ${passed} 通が通過`,
@@ -417,6 +420,7 @@ export const ja: Texts = {
     "domains-broken": (n) => `自ドメイン ${n}\u00a0件のメール用レコードに不具合があります。`,
     "domains-silent": (n) => `自ドメイン ${n}\u00a0件の一部のレコードに DNS が答えません。`,
     "domains-changed": (n) => `この 24\u00a0時間に、自ドメイン ${n}\u00a0件のメール用レコードが変わりました。`,
+    "reports-failing": (n) => `自ドメインについてのレポートを ${n}\u00a0件のメールボックスから取得できません。理由はログにあります。`,
     "certificate-expired": () => "証明書の有効期限が切れています。メールソフトは接続を拒否します。",
   },
 

@@ -9,7 +9,8 @@ import { useLanguage, useTexts } from "../preferences";
 import { barsOf, isToMend, planOf, policyOf, sumsOf, type Bar, type Sums } from "../reported";
 import { href } from "../route";
 import { save } from "../save";
-import type { Sending, SendingGroup, SendingSource } from "../types";
+import type { Texts } from "../i18n";
+import type { Sending, SendingGroup, SendingSource, SendingSums } from "../types";
 import { visible } from "../visible";
 import { Icon } from "../parts/icon";
 import { Count, DateOf, Empty, Failure, Foreign, Heading, More, Segments, Skeleton } from "../parts/small";
@@ -270,20 +271,33 @@ function Senders({ s, asked }: { s: Sending; asked: Asked }) {
           <h2 id="senders">{t.sending.senders}</h2>
           <ul class="stack">{s.groups.map((g) => <Sender key={g.name} g={g} asked={here} />)}</ul>
           {s.all_groups > s.groups.length && <p class="hint">{t.sending.moreSenders(s.all_groups - s.groups.length)}</p>}
+          {s.others.mails > 0 && <p class="hint">{t.sending.others(formatNumber(s.others.mails, lang))}</p>}
         </section>
       )}
     </>
   );
 }
 
+const sumNames = ["mails", "passed", "dkim", "spf", "forwarded", "stopped"] as const;
+
+/** A row for addresses that the file leaves out: its sums are those of the whole. */
+function restRow(sender: string, all: SendingSums, listed: readonly SendingSums[]): (string | number)[] | null {
+  const rest = sumNames.map((k) => listed.reduce((left, a) => left - a[k], all[k]));
+  return rest[0] === 0 ? null : [sender, "", "", ...rest, "", "", "", "", ""];
+}
+
 /** All addresses, as the file has them. */
-async function addressesOf(s: Sending, days: number): Promise<(string | number)[][]> {
+async function addressesOf(s: Sending, days: number, t: Texts): Promise<(string | number)[][]> {
   const rows: (string | number)[][] = [];
   for (const g of s.groups) {
     const whole = g.all_sources > g.sources.length ? await api.getSendingGroup(s.domain, days, g.name) : g;
     for (const a of whole.sources)
       rows.push([g.name, a.address, a.name, a.mails, a.passed, a.dkim, a.spf, a.forwarded, a.stopped, a.signer, a.sender, csvTime(a.first), csvTime(a.last), g.step]);
+    const rest = restRow(`${g.name} ${t.sending.moreAddresses(whole.all_sources - whole.sources.length)}`, whole, whole.sources);
+    if (rest) rows.push(rest);
   }
+  const others = restRow(t.sending.allOthers, s.others, []);
+  if (others) rows.push(others);
   return rows;
 }
 
@@ -347,7 +361,7 @@ function Main({ part }: { part: "" | "list" }) {
       <Heading title={t.sending.title}>
         {s && s.groups.length > 0 && (
           <div class="row">
-            <CsvButton name={`mekiki-senders-${s.domain}`} head={csvHead} rows={() => addressesOf(s, days)} />
+            <CsvButton name={`mekiki-senders-${s.domain}`} head={csvHead} rows={() => addressesOf(s, days, t)} />
             <button type="button" class="button button-small" onClick={() => save(`mekiki-senders-${s.domain}.json`, JSON.stringify(s, null, 1) + "\n", "application/json")}>
               <Icon name="down" size={16} /> {t.sending.json}
             </button>
