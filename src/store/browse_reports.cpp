@@ -57,7 +57,7 @@ struct domain_row : reported_domain {
     return std::tie(
         "name", name,
         "(SELECT count(*) FROM report r WHERE r.domain = d.id AND "
-        "r.whole = 1 AND r.proven = d.proven)",
+        "r.whole = 1 AND r.proven = d.proven AND r.ignored = 0)",
         reports,
         "(SELECT coalesce(max(r.day), 0) FROM report r WHERE r.domain = d.id "
         "AND r.whole = 1)",
@@ -76,10 +76,12 @@ struct sum_row {
 struct seen_row {
   std::string address, name, signer, sender, covered;
   std::int64_t source = 0, first = 0, last = 0;
+  bool is_asked = false;
   auto columns() {
     return std::tie("s.id", source, "s.address", address, "s.name", name,
-                    "e.signer", signer, "e.sender", sender, "e.covered",
-                    covered, "e.first", first, "e.last", last);
+                    "s.due > 0", is_asked, "e.signer", signer, "e.sender",
+                    sender, "e.covered", covered, "e.first", first, "e.last",
+                    last);
   }
 };
 
@@ -87,9 +89,10 @@ struct whole_row : reported_row {
   auto columns() {
     return std::tie("r.kind", kind, "r.org", org, "r.author", author,
                     "r.proven", is_proven, "r.first", first, "r.last", last,
-                    "w.mails", mails, "w.outcome", outcome, "w.header_from",
-                    header_from, "w.envelope_from", envelope_from, "w.dkim",
-                    dkim, "w.spf", spf, "w.note", note);
+                    "r.ignored", is_ignored, "w.mails", mails, "w.outcome",
+                    outcome, "w.header_from", header_from, "w.envelope_from",
+                    envelope_from, "w.dkim", dkim, "w.spf", spf, "w.note",
+                    note);
   }
 };
 
@@ -97,14 +100,16 @@ struct report_columns : kept_report {
   auto columns() {
     return std::tie("id", id, "kind", kind, "org", org, "author", author,
                     "number", number, "policy", policy, "faults", faults,
-                    "proven", is_proven, "taken", taken, "first", first, "last",
-                    last, "mails", mails, "failed", failed, "records", records);
+                    "proven", is_proven, "ignored", is_ignored, "taken", taken,
+                    "first", first, "last", last, "mails", mails, "failed",
+                    failed, "records", records);
   }
 };
 
 void take(reports::source& s, seen_row&& row) {
   s.address = std::move(row.address);
   s.name = std::move(row.name);
+  s.is_asked = row.is_asked;
   s.signer = std::move(row.signer);
   s.sender = std::move(row.sender);
   s.covered = std::move(row.covered);
@@ -118,7 +123,7 @@ void read_counts(const sqlite::database& db, std::int64_t domain,
       db,
       "SELECT proven, kind, count(*), count(DISTINCT org), sum(mails) "
       "FROM report WHERE domain = ? AND proven IN (0, 1) AND day >= ? "
-      "AND day < ? AND whole = 1 GROUP BY proven, kind");
+      "AND day < ? AND whole = 1 AND ignored = 0 GROUP BY proven, kind");
   for (counts.bind(domain, of.from, of.to); counts.next();) {
     const bool is_proven = counts.number(0) != 0;
     const std::string_view kind = counts.text(1);
@@ -138,7 +143,7 @@ void read_counts(const sqlite::database& db, std::int64_t domain,
           db,
           "SELECT policy FROM report WHERE domain = ? AND proven = 1 "
           "AND day >= ? AND day < ? AND kind = 'aggregate' AND whole = 1 "
-          "ORDER BY day DESC, id DESC LIMIT 1")
+          "AND ignored = 0 ORDER BY day DESC, id DESC LIMIT 1")
           .first(domain, of.from, of.to)
           .value_or("");
 }

@@ -17,6 +17,7 @@
 #include "crypto/digest.hpp"
 #include "store/dialect.hpp"
 #include "store/row.hpp"
+#include "store/sender_notes.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -201,12 +202,14 @@ struct report_store::prepared {
   std::string author, kind, org, number, domain, policy, faults;
   bool proven = false;
   bool is_counted = false;  // in the sums
+  bool is_ignored = false;  // in those of ignored reporters
   std::int64_t taken = 0, first = 0, last = 0, day = 0, mails = 0, failed = 0,
                octets = 0;
   std::vector<new_row> rows;
 
   prepared(const reports::report& r, const report_origin& from,
            std::int64_t now);
+  std::int64_t sums() const { return is_ignored ? ignored_sums : proven; }
 };
 
 report_store::prepared::prepared(const reports::report& r,
@@ -291,8 +294,8 @@ struct report_store::statements {
         report(db,
                "INSERT INTO report (proven, author, kind, org, number, domain, "
                "taken, first, last, day, policy, mails, failed, records, "
-               "octets, whole, faults) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-               "?, ?, ?, ?, ?, 0, ?) RETURNING id"),
+               "octets, whole, faults, ignored) VALUES (?, ?, ?, ?, ?, ?, ?, "
+               "?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) RETURNING id"),
         done(db, "UPDATE report SET whole = 1 WHERE id = ?"),
         row(db,
             "INSERT INTO report_row (report, number, source, mails, outcome, "
@@ -433,11 +436,13 @@ report_fate report_store::put_prepared(prepared& p) {
       return *fate;
     if (p.proven)
       unproven = sql_->unproven.first(p.kind, p.org, p.number, domain);
-    report = sql_->report
-                 .bind(p.proven, p.author, p.kind, p.org, p.number, domain,
-                       p.taken, p.first, p.last, p.day, p.policy, p.mails,
-                       p.failed, p.rows.size(), p.octets, p.faults)
-                 .run_for_id();
+    p.is_ignored = p.proven && is_ignored(db_, p.author);
+    report =
+        sql_->report
+            .bind(p.proven, p.author, p.kind, p.org, p.number, domain, p.taken,
+                  p.first, p.last, p.day, p.policy, p.mails, p.failed,
+                  p.rows.size(), p.octets, p.faults, p.is_ignored)
+            .run_for_id();
     change_room(p.proven, p.octets);
     written = std::min(p.rows.size(), piece);
     add_rows(report, p, 0, written);
@@ -458,6 +463,9 @@ report_fate report_store::put_prepared(prepared& p) {
   }
   if (unproven)
     remove(*unproven);
+  // Somebody may have decided otherwise while it was written.
+  if (p.proven && is_ignored(db_, p.author) != p.is_ignored)
+    count_as_decided(db_, p.author);
   return report_fate::kept;
 }
 
@@ -475,9 +483,9 @@ void report_store::add_rows(std::int64_t report, const prepared& p,
         .run();
     if (!p.is_counted)
       continue;
-    sql_->sum.bind(domain, p.proven, p.day, *source, r.outcome, r.mails).run();
+    sql_->sum.bind(domain, p.sums(), p.day, *source, r.outcome, r.mails).run();
     sql_->seen
-        .bind(domain, p.proven, *source, p.first, p.last, r.signer, r.sender)
+        .bind(domain, p.sums(), *source, p.first, p.last, r.signer, r.sender)
         .run();
   }
 }
@@ -554,10 +562,11 @@ struct row_to_remove {
 };
 struct report_to_remove {
   std::int64_t domain = 0, proven = 0, day = 0, octets = 0;
+  bool is_ignored = false;
   std::string kind;
   auto columns() {
     return std::tie("domain", domain, "proven", proven, "day", day, "octets",
-                    octets, "kind", kind);
+                    octets, "ignored", is_ignored, "kind", kind);
   }
 };
 
@@ -576,16 +585,16 @@ bool report_store::remove_some(std::int64_t report) {
       query<row_to_remove>(
           db_, "FROM report_row WHERE report = ? ORDER BY number DESC LIMIT ?")
           .all(report, piece);
+  const std::int64_t sums = r->is_ignored ? ignored_sums : r->proven;
   for (const row_to_remove& row : rows) {
     if (r->kind == "aggregate") {
       sql_->take_sum
-          .bind(row.mails, r->domain, r->proven, r->day, row.source,
-                row.outcome)
+          .bind(row.mails, r->domain, sums, r->day, row.source, row.outcome)
           .run();
-      sql_->drop_sum.bind(r->domain, r->proven, r->day, row.source, row.outcome)
+      sql_->drop_sum.bind(r->domain, sums, r->day, row.source, row.outcome)
           .run();
-      sql_->take_seen.bind(r->domain, r->proven, row.source).run();
-      sql_->drop_seen.bind(r->domain, r->proven, row.source).run();
+      sql_->take_seen.bind(r->domain, sums, row.source).run();
+      sql_->drop_seen.bind(r->domain, sums, row.source).run();
     }
     sql_->drop_row.bind(report, row.number).run();
     sql_->drop_source.bind(row.source).run();
