@@ -99,6 +99,9 @@ plan_sender judge(sender_group g, const std::map<std::uint32_t, counts>& by,
     fails.insert(forwards.begin(), forwards.end());
   }
   plan_sender out{.name = g.name, .first = g.first};
+  std::set<std::uint32_t> tellers;
+  for (const auto& [reporter, c] : by) tellers.insert(reporter);
+  out.is_backed = who.are_enough(tellers);
   for (const std::uint32_t reporter : fails) {
     if (out.failed_by.size() < most_told_names)
       out.failed_by.push_back(facts.reporters.at(reporter));
@@ -230,11 +233,16 @@ policy_now read_published(const dmarc::record& r) {
           .text = r.text};
 }
 
-policy_now policy_of_reports(std::string_view text) {
-  return {.policy = parse_policy(value_of(text, "p")),
-          .testing = value_of(text, "t") == "y",
-          .reports_wanted = true,
-          .text = {}};
+policy_now policy_of_reports(const std::vector<policy_span>& spans) {
+  policy_now out{.policy = dmarc::policy::none,
+                 .testing = false,
+                 .reports_wanted = true,
+                 .text = {}};
+  if (!spans.empty()) {
+    out.policy = parse_policy(spans.back().policy);
+    out.testing = spans.back().testing;
+  }
+  return out;
 }
 
 std::vector<policy_span> policy_spans(const sending_facts& facts) {

@@ -56,8 +56,6 @@ struct policy_now {
   std::string text;             // of the record; "": not known
 };
 policy_now read_published(const dmarc::record& r);
-/// "p=none sp=reject", as reports have it. Whoever reports was asked to.
-policy_now policy_of_reports(std::string_view text);
 
 /// One policy of the domain, by what the reporters of each day saw: large
 /// providers, or most of all.
@@ -70,6 +68,9 @@ struct policy_span {
 };
 /// The oldest first.
 std::vector<policy_span> policy_spans(const sending_facts& facts);
+/// The last of them. Whoever reports was asked to. Without any no record is
+/// known, and p=none is taken for it.
+policy_now policy_of_reports(const std::vector<policy_span>& spans);
 /// The first day on which all reports are of that policy, at least `from`.
 std::int64_t policy_holds_since(const std::vector<policy_span>& spans,
                                 const policy_now& now, std::int64_t from);
@@ -87,8 +88,9 @@ struct plan_sender {
   /// Why less is counted than reports tell: nobody backs the reporter.
   std::uint64_t unbacked = 0;
   std::vector<std::string> failed_by;  // who tells of failing mails; three
-  bool is_new = false;                 // used by alerts alone
-  std::int64_t first = 0;              // Unix seconds
+  /// Of all its mails: a large provider, two reporters, or the only one tells.
+  bool is_backed = false;
+  std::int64_t first = 0;  // Unix seconds
 };
 
 struct plan_stage {
@@ -108,6 +110,9 @@ struct sending_plan {
   std::vector<plan_sender> senders;  // the most failing mails first
   std::string record;  // to publish as the next step; "": none, or not known
 };
+
+/// Days whose sources news are made of.
+constexpr std::int64_t news_period = 7;
 
 /// Who sends, as it counts.
 std::vector<plan_sender> judge_senders(const sending_facts& facts,

@@ -196,11 +196,11 @@ TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
   EXPECT_EQ(policy_holds_since({spans[0]}, none_now, 5), 5);
 }
 
-TEST(policy_of_reports, reads_p_and_t) {
-  const auto read = policy_of_reports("sp=none p=reject t=y");
+TEST(policy_of_reports, is_the_last_one) {
+  const auto read = policy_of_reports({{"none", 1, 5}, {"reject", 6, 9, true}});
   EXPECT_EQ(read.policy, policy::reject);
   EXPECT_TRUE(read.testing);
-  EXPECT_FALSE(policy_of_reports("sp=none").policy);
+  EXPECT_EQ(policy_of_reports({}).policy, policy::none);
 }
 
 TEST(whose_is, names_what_it_rests_on) {

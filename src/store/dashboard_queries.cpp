@@ -312,6 +312,52 @@ auto dashboard_queries::sending(std::string domain, report_period of)
     out.sent = read_sending(db, out.domain, of);
     out.groups = reports::group(std::move(out.sent.sources), out.domain);
     out.sent.sources.clear();
+    out.marks = read_sender_marks(db, out.domain);
+    out.ignored = read_ignored_reporters(db);
+    return out;
+  });
+}
+
+auto dashboard_queries::sending_plan(std::string domain,
+                                     std::optional<reports::policy_now> now,
+                                     std::int64_t today) -> answer<plan_view> {
+  return ask([domain = std::move(domain), known = std::move(now),
+              today](sqlite::database& db) {
+    auto now = known;
+    const auto facts = read_sending_facts(
+        db, domain, today + 1, [&](const reports::sending_facts& all) {
+          const auto spans = reports::policy_spans(all);
+          if (!now)
+            now = reports::policy_of_reports(spans);
+          return reports::policy_holds_since(spans, *now,
+                                             today + 1 - reports::plan_period);
+        });
+    reports::owner_marks marks;
+    for (const sender_mark& m : read_sender_marks(db, domain))
+      marks.emplace(m.name, m.of);
+    return plan_view{
+        .plan = reports::make_sending_plan(facts, marks, *now, domain, today),
+        .from = facts.from,
+        .reporters = facts.reporters.size(),
+        .is_whole = facts.is_whole};
+  });
+}
+
+auto dashboard_queries::sending_news(std::string domain, std::int64_t today)
+    -> answer<sending_news_view> {
+  return ask([domain = std::move(domain), today](sqlite::database& db) {
+    sending_news_view out;
+    out.facts = read_sending_facts(db, domain, today + 1,
+                                   [&](const reports::sending_facts&) {
+                                     return today + 1 - reports::news_period;
+                                   });
+    for (const sender_mark& m : read_sender_marks(db, domain))
+      out.marks.emplace(m.name, m.of);
+    out.begun = told_at(db, domain, told::begun, "");
+    out.mailed = told_at(db, domain, told::mailed, "");
+    out.jumped = told_at(db, domain, told::jumped, "");
+    out.summed = told_at(db, domain, told::summed, "");
+    out.told = told_names(db, domain, told::sender);
     return out;
   });
 }

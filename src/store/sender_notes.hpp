@@ -67,6 +67,14 @@ std::optional<std::int64_t> told_at(const sqlite::database& db,
                                     std::string_view domain,
                                     std::string_view what,
                                     std::string_view name);
+/// Values of `what`; all but `sender` have no name.
+namespace told {
+constexpr std::string_view begun = "begun";    // looking for news
+constexpr std::string_view mailed = "mailed";  // news
+constexpr std::string_view jumped = "jumped";  // failing mails
+constexpr std::string_view summed = "summed";  // a month
+constexpr std::string_view sender = "sender";  // a new one, by its name
+}  // namespace told
 /// Those of `what` with a name, the latest last.
 std::vector<std::string> told_names(const sqlite::database& db,
                                     std::string_view domain,
