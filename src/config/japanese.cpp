@@ -300,6 +300,12 @@ constexpr japanese_help help[] = {
      "レポートは、この 8 分の 1 を別に使います。1 "
      "つの作成者が使えるのは 4 分の 1 までです。`history.octets` "
      "には数えません。"},
+    {"domains.summary",
+     "ドメインを名乗る送信元のまとめを、毎月管理者にメールで送るか",
+     "`domains.watch` のドメインのうち、レポートのあるものが対象です。"
+     "そのドメインを名乗るメールのうち通ったもの、失敗した送信元、ポリシー"
+     "の次の段階を知らせます。月末のレポートが届くのを待って、毎月 3 日の "
+     "`warnings.digest_at` に `warnings.administrators` へ送ります。"},
     {"reports", "Mekiki がレポートを取りに行くメールボックス",
      "DMARC レコードや _smtp._tls の rua= の宛先です（docs/reports.ja.md）。"
      "接続の条件はメールソフトの接続先と同じで、`upstream.clear_hosts` "
