@@ -96,6 +96,11 @@ class sending_watch_test : public testing::Test {
     const auto done = (*to)->put({.what = std::move(a), .warnings = {}},
                                  {.is_proven = true, .author = "google.com"});
     ASSERT_TRUE(done);
+    const auto open = (*to)->open_sources(10);
+    ASSERT_TRUE(open);
+    for (const auto& s : *open)
+      ASSERT_TRUE(
+          (*to)->note_names({{.id = s.id, .again = std::chrono::hours(9999)}}));
   }
 
   /// The mails that are due, which are kept.

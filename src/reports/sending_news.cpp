@@ -86,7 +86,7 @@ sending_news find_news(const sending_facts& facts, const owner_marks& marks,
   std::vector<plan_sender> senders = judge_senders(facts, marks, domain);
   for (const plan_sender& s : senders) all = std::max(all, all + mails(s));
   for (plan_sender& s : senders) {
-    const bool is_new = s.first >= since && s.is_backed &&
+    const bool is_new = s.first >= since && s.is_backed && s.is_asked &&
                         mails(s) >= new_sender_mails && mails(s) >= all / 100;
     // Forgers without a name come every day: the jump tells of many.
     const bool matters = s.of.of != owner::foreign &&

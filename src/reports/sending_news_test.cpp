@@ -63,6 +63,14 @@ TEST(find_news, tells_a_new_sender_once) {
               ElementsAre("shop.example"));
 }
 
+// It will have another name.
+TEST(find_news, waits_for_the_name_of_a_sender) {
+  auto facts = facts_of({"google.com"});
+  add(facts, "203.0.113.25", "", {{.failed = 60}});
+  facts.sources.back().of.is_asked = false;
+  EXPECT_THAT(fresh(facts), IsEmpty());
+}
+
 TEST(find_news, is_measured_by_all_mails) {
   auto facts = facts_of({"google.com"});
   add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 10'000}}, since - 1);

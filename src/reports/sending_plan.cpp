@@ -99,6 +99,8 @@ plan_sender judge(sender_group g, const std::map<std::uint32_t, counts>& by,
     fails.insert(forwards.begin(), forwards.end());
   }
   plan_sender out{.name = g.name, .first = g.first};
+  out.is_asked = std::ranges::all_of(
+      g.sources, [](const source& s) { return s.is_asked; });
   std::set<std::uint32_t> tellers;
   for (const auto& [reporter, c] : by) tellers.insert(reporter);
   out.is_backed = who.are_enough(tellers);

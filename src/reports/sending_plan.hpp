@@ -90,6 +90,7 @@ struct plan_sender {
   std::vector<std::string> failed_by;  // who tells of failing mails; three
   /// Of all its mails: a large provider, two reporters, or the only one tells.
   bool is_backed = false;
+  bool is_asked = true;    // the DNS, for the names of all its addresses
   std::int64_t first = 0;  // Unix seconds
 };
 

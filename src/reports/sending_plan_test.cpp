@@ -221,6 +221,10 @@ TEST(whose_is, names_what_it_rests_on) {
             (whose{owner::ours, reason::sent_as_us}));
   EXPECT_EQ(judged({.mails = 9, .forwarded = 9}),
             (whose{owner::foreign, reason::forwards}));
+  EXPECT_EQ(judged({.mails = 90, .passed = 60, .forwarded = 30}),
+            (whose{owner::foreign, reason::forwards}));
+  EXPECT_EQ(judged({.mails = 900, .passed = 899, .forwarded = 1}),
+            (whose{owner::ours, reason::passes}));
   EXPECT_EQ(judged({.mails = 9}), (whose{owner::foreign, reason::nameless}));
   EXPECT_EQ(judged({.name = "mx.other.example", .mails = 9}), whose{});
   EXPECT_EQ(judged({.signer = "other.example", .mails = 9}), whose{});

@@ -53,12 +53,19 @@ whose whose_is(const sender_group& g, std::optional<owner> marked,
   using reason = whose::reason;
   if (marked && *marked != owner::unknown)
     return {*marked, reason::marked};
-  if (g.passed > 0 && g.passed >= g.failed())
-    return {owner::ours, reason::passes};
   const auto any = [&](auto is_so) {
     return std::ranges::any_of(g.sources, is_so);
   };
-  if (any([](const source& s) { return !s.covered.empty(); }))
+  const bool is_covered =
+      any([](const source& s) { return !s.covered.empty(); });
+  const bool forwards =
+      g.failed() > 0 && g.forwarded >= g.failed() - g.forwarded;
+  // Signatures survive forwarding, so much of it may pass.
+  if (forwards && !is_covered && g.forwarded >= g.mails / 10)
+    return {owner::foreign, reason::forwards};
+  if (g.passed > 0 && g.passed >= g.failed())
+    return {owner::ours, reason::passes};
+  if (is_covered)
     return {owner::ours, reason::covered};
   const std::string own(domain);
   const bool has_sent_as_us = g.passed > 0 || any([&](const source& s) {
@@ -67,7 +74,7 @@ whose whose_is(const sender_group& g, std::optional<owner> marked,
                               });
   if (has_sent_as_us && !g.is_service)
     return {owner::ours, reason::sent_as_us};
-  if (g.failed() > 0 && g.forwarded * 2 >= g.failed())
+  if (forwards)
     return {owner::foreign, reason::forwards};
   const bool has_name = g.is_service || any([](const source& s) {
                           return !s.is_asked || !s.name.empty() ||

@@ -172,6 +172,8 @@ export const en = {
     } satisfies Record<SendingWhy, string>,
     saidBy: (who: string, date: string) => `decided by ${who || "the administrator"}, ${date}`,
     passesForeign: (mails: string) => `You say that it is not ours, but ${mails} of its mails pass: it has a key of the domain, or the SPF record covers it.`,
+    adviceOurs: "It sends for you: let it sign with DKIM as your domain. Until then a stricter policy stops its mails.",
+    adviceForeign: "Not yours: nothing to mend. p=quarantine or p=reject stops what fails.",
     note: "Note",
     noteExample: "our invoicing service",
     save: "Save",

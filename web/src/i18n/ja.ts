@@ -168,6 +168,8 @@ export const ja: Texts = {
     },
     saidBy: (who, date) => `${date} に決定（${who || "管理者"}）`,
     passesForeign: (mails) => `自分のものではないのに、メール ${mails} 通が通っています。このドメインの鍵を持っているか、SPF レコードに含まれています。`,
+    adviceOurs: "自分のものなので、あなたのドメインで DKIM 署名するように設定してください。それまでは、ポリシーを厳しくすると、そのメールが止まります。",
+    adviceForeign: "自分のものではないので、直すものはありません。通らないメールは p=quarantine や p=reject で止まります。",
     note: "メモ",
     noteExample: "請求書の送付サービス",
     save: "保存",

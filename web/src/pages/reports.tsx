@@ -7,14 +7,14 @@ import { useLoad } from "../load";
 import { go, useRoute } from "../location";
 import { usePaged } from "../paged";
 import { useLanguage, useTexts } from "../preferences";
-import { barsOf, isToMend, sumsOf, type Bar, type Sums } from "../reported";
+import { barsOf, sumsOf, type Bar, type Sums } from "../reported";
 import { href } from "../route";
 import { save } from "../save";
 import type { Sending, SendingGroup, SendingMark, SendingPlan, SendingSource } from "../types";
 import { visible } from "../visible";
 import { Icon } from "../parts/icon";
 import { Count, DateOf, Empty, Failure, Foreign, Heading, More, Segments, Skeleton } from "../parts/small";
-import { LeaveOut, OtherMarks, Plan, planTone, Undo, Whose } from "../parts/sending-plan";
+import { adviceOf, LeaveOut, OtherMarks, Plan, planTone, Undo, Whose } from "../parts/sending-plan";
 import { CsvButton } from "../parts/table";
 
 const periods = ["7", "28", "84", "365"] as const;
@@ -199,7 +199,7 @@ function Addresses({ list, asked }: { list: readonly SendingSource[]; asked: Ask
 function Sender({ g, asked, onMarked }: { g: SendingGroup; asked: Asked; onMarked: (before: SendingMark) => void }) {
   const t = useTexts();
   const lang = useLanguage();
-  const tone = g.step === "none" ? "genuine" : isToMend(g) ? "altered" : g.step === "forwards" ? "unverified" : "forged";
+  const { text, tone } = adviceOf(g, t);
   return (
     <li class="card stack tight sender">
       <div class="row between">
@@ -210,7 +210,7 @@ function Sender({ g, asked, onMarked }: { g: SendingGroup; asked: Asked; onMarke
         {g.passed < g.mails && <i class="tone-forged" style={{ width: "100%" }} />}
         <i class="tone-genuine" style={{ width: `${(100 * g.passed) / Math.max(1, g.mails)}%` }} />
       </span>
-      <p class={`step tone-${tone}`}><Icon name={tone} size={16} /> <span>{t.sending.step[g.step]}</span></p>
+      <p class={`step tone-${tone}`}><Icon name={tone} size={16} /> <span>{text}</span></p>
       <Whose key={`${g.mark?.owner} ${g.mark?.note}`} g={g} domain={asked.domain} onDone={onMarked} />
       <details>
         <summary>{t.sending.addresses(g.all_sources)}{t.listSeparator}{t.sending.seen(formatDate(g.first, lang), formatDate(g.last, lang))}</summary>
@@ -429,7 +429,7 @@ function GroupPage() {
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!seen.data ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
         <>
-          <p class="lead">{t.sending.step[seen.data.step]}</p>
+          <p class="lead">{adviceOf(seen.data, t).text}</p>
           <section class="card card-flush"><Addresses list={seen.data.sources} asked={asked} /></section>
         </>
       )}

@@ -4,6 +4,7 @@ import * as api from "../api";
 import { formatDate, formatNumber } from "../format";
 import { useAction } from "../load";
 import { useLanguage, useTexts } from "../preferences";
+import { isToMend } from "../reported";
 import { say } from "../told";
 import type { SendingGroup, SendingMark, SendingOwner, SendingPlan } from "../types";
 import { visible } from "../visible";
@@ -64,6 +65,15 @@ export function Plan({ p }: { p: SendingPlan }) {
       </p>
     </section>
   );
+}
+
+/** What is to be done about a sender: a decision makes the server's advice more exact. */
+export function adviceOf(g: SendingGroup, t: ReturnType<typeof useTexts>): { text: string; tone: "genuine" | "altered" | "unverified" | "forged" } {
+  const fails = g.mails > g.passed && g.step !== "forwards";
+  if (g.mark?.owner === "foreign" && fails) return { text: t.plan.adviceForeign, tone: "unverified" };
+  if (g.mark?.owner === "ours" && (g.step === "yours-or-forged" || g.step === "sign")) return { text: t.plan.adviceOurs, tone: "altered" };
+  const tone = g.step === "none" ? "genuine" : isToMend(g) ? "altered" : g.step === "forwards" ? "unverified" : "forged";
+  return { text: t.sending.step[g.step], tone };
 }
 
 /** Whose the sender is, and a way to say it. `onDone`: with what was said before. */
