@@ -63,8 +63,8 @@ awaitable<void> sending_watch::sum_up(std::string domain, const view& seen,
   if (*seen.summed >= end)
     co_return;
   std::string asked = domain;
-  auto sent = co_await history_.sending(std::move(asked),
-                                        {.from = month.from, .to = month.to});
+  const store::report_period period{.from = month.from, .to = month.to};
+  auto sent = co_await history_.sending(std::move(asked), period);
   if (!sent)
     co_return;
   due_mail due;
@@ -75,9 +75,11 @@ awaitable<void> sending_watch::sum_up(std::string domain, const view& seen,
     co_return;
   }
   asked = domain;
-  constexpr std::int64_t days_before = 30;
-  const auto before = co_await history_.sending(
-      std::move(asked), {.from = month.from - days_before, .to = month.from});
+  const notify::past_month earlier = notify::month_before(month);
+  const store::report_period period_before{.from = earlier.from,
+                                           .to = earlier.to};
+  const auto before =
+      co_await history_.sending(std::move(asked), period_before);
   asked = domain;
   auto policy = published_policy(domains_, domain);
   const auto plan = co_await history_.sending_plan(

@@ -33,7 +33,7 @@ struct phrases {
   std::string_view chart, legend, legend_failed, legend_other, most;
   std::string_view undecided, ours_fail, others;
   std::string_view unknown, others_more;
-  std::string_view see, rests, zone;
+  std::string_view see, line, rests, zone;
 };
 
 constexpr phrases english{
@@ -63,6 +63,7 @@ constexpr phrases english{
     .unknown = "an unknown address",
     .others_more = "and {} more",
     .see = "See who sends",
+    .line = "{}: {}",
     .rests = "By {} proven reports of {} hosts that received mail.",
     .zone = "Days are those of UTC, as reports have them.",
 };
@@ -95,12 +96,23 @@ constexpr phrases japanese{
     .unknown = "アドレス不明",
     .others_more = "ほか {} か所",
     .see = "送信元を見る",
+    .line = "{}：{}",
     .rests = "確認済みのレポート {} 件（送り主 {} か所）によります。",
     .zone = "日付は、レポートと同じく UTC のものです。",
 };
 
 std::string said(std::string_view pattern, const auto&... facts) {
   return fmt::format(fmt::runtime(pattern), facts...);
+}
+
+past_month days_of(chrono::year_month month) {
+  const auto first = [](chrono::year_month m) {
+    return chrono::sys_days(m / chrono::day(1)).time_since_epoch().count();
+  };
+  return {.year = static_cast<int>(month.year()),
+          .month = static_cast<unsigned>(month.month()),
+          .from = first(month),
+          .to = first(month + chrono::months(1))};
 }
 
 std::uint64_t failed(const store::reported_day& d) {
@@ -161,7 +173,7 @@ void add_columns(const sending_month& of, const phrases& p, page& out) {
   for (std::int64_t day = of.when.from; day < of.when.to; ++day) {
     const auto found =
         std::ranges::find(of.sent.days, day, &store::reported_day::day);
-    digests::column c{.label = std::to_string(day - of.when.from + 1)};
+    digests::column c{.label = fmt::format("{:>2}", day - of.when.from + 1)};
     if (found != of.sent.days.end()) {
       c.mails = mails(*found);
       c.forged = failed(*found);
@@ -224,13 +236,13 @@ past_month last_month(chrono::minutes time_of_day, std::int64_t now) {
       (today.day() == chrono::day(told_on) && shown - day >= time_of_day);
   const auto month = chrono::year_month(today.year(), today.month()) -
                      chrono::months(is_time ? 1 : 2);
-  const auto first = [](chrono::year_month m) {
-    return chrono::sys_days(m / chrono::day(1)).time_since_epoch().count();
-  };
-  return {.year = static_cast<int>(month.year()),
-          .month = static_cast<unsigned>(month.month()),
-          .from = first(month),
-          .to = first(month + chrono::months(1))};
+  return days_of(month);
+}
+
+past_month month_before(const past_month& m) {
+  return days_of(
+      chrono::year_month(chrono::year(m.year), chrono::month(m.month)) -
+      chrono::months(1));
 }
 
 store::reported_day sum_of(const std::vector<store::reported_day>& days) {
@@ -265,7 +277,7 @@ own_mail sending_summary(const sending_month& of, language in, const texts& t) {
   out.address = t.page("reports?domain=" + of.domain);
   out.see = p.see;
   if (!out.address.empty())
-    out.line = fmt::format("{}: {}", p.see, out.address);
+    out.line = said(p.line, p.see, out.address);
   // Nothing looks good while the next step waits for a person.
   out.is_blind = !of.plan.obstacles.empty();
   out.is_alarming = of.plan.next == records::plan_step::go_back;

@@ -25,6 +25,7 @@ struct past_month {
 /// The month before the one in which `now` (Unix seconds) is as clocks here
 /// show it, once it is the third at `time_of_day`; before, the one before that.
 past_month last_month(std::chrono::minutes time_of_day, std::int64_t now);
+past_month month_before(const past_month& m);
 
 struct sending_month {
   std::string domain;

@@ -34,6 +34,9 @@ TEST(last_month, is_told_once_its_reports_have_come) {
   EXPECT_EQ(at(2027y / January / 4, 0), std::pair(2026, 12U));
   const past_month m = last_month(hours(7), seconds(2026y / March / 9, 0));
   EXPECT_EQ(m.to - m.from, 28);
+  EXPECT_EQ(month_before(m).month, 1U);
+  EXPECT_EQ(month_before(m).to, m.from);
+  EXPECT_EQ(month_before(month_before(m)).year, 2025);
 }
 
 sending_month november() {
