@@ -15,13 +15,13 @@ std::optional<reports::policy_now> published_policy(const domain_watch& watch,
   const auto read = dmarc::parse_record(found->second, dmarc::spec::rfc9989);
   if (!read)
     return reports::policy_now{};
-  reports::policy_now out = reports::read_published(*read);
-  // That of the domain above holds here with its sp=.
+  std::optional<dmarc::policy> holds;
   for (const auto p : {dmarc::policy::none, dmarc::policy::quarantine,
                        dmarc::policy::reject}) {
     if (to_string(p) == seen->policy)
-      out.policy = p;
+      holds = p;
   }
+  reports::policy_now out = reports::read_published(*read, holds);
   // A long one was cut when it was kept: nothing to publish anew.
   constexpr std::size_t cut = 1'000;
   if (out.text.size() >= cut)

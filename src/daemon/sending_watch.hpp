@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/clock.hpp"
+#include "base/unix_time.hpp"
 #include "config/settings.hpp"
 #include "daemon/domain_watch.hpp"
 #include "notify/mail/own_mail.hpp"
@@ -44,9 +45,9 @@ class sending_watch {
   boost::asio::awaitable<std::vector<due_mail>> look();
 
   /// The time between two mails with news of a domain.
-  static constexpr std::int64_t pause_of_news = 24 * 3600;
+  static constexpr std::int64_t pause_of_news = day_seconds;
   /// A jump is told once in that time: it may go on.
-  static constexpr std::int64_t pause_of_jumps = 14 * 24 * 3600;
+  static constexpr std::int64_t pause_of_jumps = 14 * day_seconds;
 
  private:
   using view = store::dashboard_queries::sending_news_view;

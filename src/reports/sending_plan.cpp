@@ -228,8 +228,9 @@ std::string_view to_string(plan_stage::state s) {
   return "later";
 }
 
-policy_now read_published(const dmarc::record& r) {
-  return {.policy = r.p,
+policy_now read_published(const dmarc::record& r,
+                          std::optional<dmarc::policy> holds) {
+  return {.policy = r.testing || !holds ? r.p : holds,
           .testing = r.testing,
           .reports_wanted = !r.aggregate_uris.empty(),
           .text = r.text};

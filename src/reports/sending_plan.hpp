@@ -55,7 +55,10 @@ struct policy_now {
   bool reports_wanted = false;  // rua= is there
   std::string text;             // of the record; "": not known
 };
-policy_now read_published(const dmarc::record& r);
+/// `holds`: what applies to the domain, which may be sp= of the domain above;
+/// with t=y it is one step weaker than what is published.
+policy_now read_published(const dmarc::record& r,
+                          std::optional<dmarc::policy> holds);
 
 /// One policy of the domain, by what the reporters of each day saw: large
 /// providers, or most of all.

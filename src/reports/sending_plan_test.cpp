@@ -196,6 +196,25 @@ TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
   EXPECT_EQ(policy_holds_since({spans[0]}, none_now, 5), 5);
 }
 
+// RFC 9989 4.7: with t=y a policy holds one step weaker, and is published all
+// the same.
+TEST(read_published, is_what_the_record_says_while_it_is_tested) {
+  const auto read = [](std::string_view text, std::optional<policy> holds) {
+    return read_published(*dmarc::parse_record(text, dmarc::spec::rfc9989),
+                          holds);
+  };
+  const policy_now tested = read(
+      "v=DMARC1; p=reject; t=y; rua=mailto:d@example.jp", policy::quarantine);
+  EXPECT_EQ(tested.policy, policy::reject);
+  auto facts = facts_of({"google.com"}, 28, "p=reject t=y");
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  EXPECT_EQ(plan_of(facts, {}, tested).record,
+            "v=DMARC1; p=reject; rua=mailto:d@example.jp");
+  // Of a domain above, with its sp=.
+  EXPECT_EQ(read("v=DMARC1; p=reject; sp=none", policy::none).policy,
+            policy::none);
+}
+
 TEST(policy_of_reports, is_the_last_one) {
   const auto read = policy_of_reports({{"none", 1, 5}, {"reject", 6, 9, true}});
   EXPECT_EQ(read.policy, policy::reject);

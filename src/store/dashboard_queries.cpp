@@ -320,26 +320,11 @@ auto dashboard_queries::sending(std::string domain, report_period of)
 
 auto dashboard_queries::sending_plan(std::string domain,
                                      std::optional<reports::policy_now> now,
-                                     std::int64_t today) -> answer<plan_view> {
-  return ask([domain = std::move(domain), known = std::move(now),
+                                     std::int64_t today)
+    -> answer<sending_plan_view> {
+  return ask([domain = std::move(domain), now = std::move(now),
               today](sqlite::database& db) {
-    auto now = known;
-    const auto facts = read_sending_facts(
-        db, domain, today + 1, [&](const reports::sending_facts& all) {
-          const auto spans = reports::policy_spans(all);
-          if (!now)
-            now = reports::policy_of_reports(spans);
-          return reports::policy_holds_since(spans, *now,
-                                             today + 1 - reports::plan_period);
-        });
-    reports::owner_marks marks;
-    for (const sender_mark& m : read_sender_marks(db, domain))
-      marks.emplace(m.name, m.of);
-    return plan_view{
-        .plan = reports::make_sending_plan(facts, marks, *now, domain, today),
-        .from = facts.from,
-        .reporters = facts.reporters.size(),
-        .is_whole = facts.is_whole};
+    return read_sending_plan(db, domain, now, today);
   });
 }
 

@@ -275,15 +275,9 @@ class dashboard_queries {
   answer<sending_view> sending(std::string domain, report_period of);
   /// The plan of the domain's policy; `today` is a day. `now` nothing: what
   /// most reports say holds.
-  struct plan_view {
-    reports::sending_plan plan;
-    std::int64_t from = 0;  // the first day that counts
-    std::size_t reporters = 0;
-    bool is_whole = true;  // as sending_facts has it
-  };
-  answer<plan_view> sending_plan(std::string domain,
-                                 std::optional<reports::policy_now> now,
-                                 std::int64_t today);
+  answer<sending_plan_view> sending_plan(std::string domain,
+                                         std::optional<reports::policy_now> now,
+                                         std::int64_t today);
   /// What mails about a domain's senders are made of: the sources of the last
   /// 7 days, and when what was told.
   struct sending_news_view {

@@ -6,8 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "store/report_store.hpp"
 #include "store/row.hpp"
+#include "store/schema.hpp"
+#include "store/sender_notes.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -162,6 +166,46 @@ reports::sending_facts read_sending_facts(
   for (names.bind(*id); names.next();) all.name(names.row());
   view.commit();
   return out;
+}
+
+sending_plan_view read_sending_plan(sqlite::database& db,
+                                    std::string_view domain,
+                                    std::optional<reports::policy_now> now,
+                                    std::int64_t today) {
+  const auto facts = read_sending_facts(
+      db, domain, today + 1, [&](const reports::sending_facts& all) {
+        const auto spans = reports::policy_spans(all);
+        if (!now)
+          now = reports::policy_of_reports(spans);
+        return reports::policy_holds_since(spans, *now,
+                                           today + 1 - reports::plan_period);
+      });
+  reports::owner_marks marks;
+  for (const sender_mark& m : read_sender_marks(db, domain))
+    marks.emplace(m.name, m.of);
+  return {.plan = reports::make_sending_plan(facts, marks, *now, domain, today),
+          .from = facts.from,
+          .reporters = facts.reporters.size(),
+          .is_whole = facts.is_whole};
+}
+
+expected<std::optional<sending_plan_view>, std::string> sending_plan_of(
+    const std::filesystem::path& file, std::string_view domain,
+    std::optional<reports::policy_now> now, std::int64_t today) {
+  // A check reads a history, and changes none.
+  if (!check_version(file))
+    return std::nullopt;
+  try {
+    sqlite::database db(file, sqlite::access::read_only,
+                        std::chrono::seconds(5));
+    auto view = read_sending_plan(db, domain, std::move(now), today);
+    if (view.reporters == 0)
+      return std::nullopt;
+    return view;
+  } catch (const sqlite::error& e) {
+    return unexpected(fmt::format("the database {} cannot be used: {}",
+                                  file.string(), e.what()));
+  }
 }
 
 }  // namespace mekiki::store
