@@ -47,18 +47,25 @@ struct account_labels {
 
 /// Where mail clients find us.
 struct door_list {
+  /// Of the settings: which login names need no "%SERVER".
+  struct route {
+    std::string pattern, host;
+  };
   std::vector<std::uint16_t> pop3;
   std::vector<std::uint16_t> pop3s;
   std::string ca_sha256;  // of our own authority; "": it is not in use
+  std::vector<route> routes;
 };
 
 /// The domains whose records are watched.
 struct own_domain_parts {
+  std::function<std::vector<std::string>()> names;
   std::function<boost::json::array(notify::language in)> rows;
   /// Nothing: it is not watched.
   std::function<std::optional<boost::json::object>(const std::string& domain,
                                                    notify::language in)>
       one;
+  std::function<bool(const std::string& domain)> is_watched;
   /// Has its records looked at soon. False: it is not watched.
   std::function<bool(const std::string& domain)> look;
   /// What the last look found; nothing: it is not watched, or was not looked at
@@ -250,6 +257,7 @@ class api {
   expected<notify::methods, std::string> read_methods(
       const api_request& c) const;
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
+  awaitable<void> keep_language(const api_request& c, std::string account);
   /// Changes something of the user's, and answers with ME.
   awaitable<response> change_mine(const api_request& c,
                                   store::dashboard_queries::change_work work);

@@ -52,6 +52,15 @@ json::object to_json(const reports::source& s) {
           {"stopped", s.stopped}};
 }
 
+void add(reports::source& sum, const reports::sender_group& g) {
+  sum.mails += g.mails;
+  sum.passed += g.passed;
+  sum.dkim += g.dkim;
+  sum.spf += g.spf;
+  sum.forwarded += g.forwarded;
+  sum.stopped += g.stopped;
+}
+
 json::array to_json(const std::vector<reports::source>& all, std::size_t most) {
   json::array out;
   for (std::size_t i = 0; i < std::min(all.size(), most); ++i)
@@ -140,7 +149,8 @@ json::object to_json(const store::kept_report& r) {
 asio::awaitable<response> api::sending(const api_request& c) {
   const store::report_period of = period_of(c, seconds_now());
   std::string domain = domain_of(c);
-  const auto found = co_await with_.history->sending(std::move(domain), of);
+  const auto found = co_await with_.history->sending(std::move(domain), of,
+                                                     with_.own_domains.names());
   if (!found)
     co_return unavailable(c);
   json::array domains;
@@ -160,8 +170,13 @@ asio::awaitable<response> api::sending(const api_request& c) {
                     {"forged_here", d.forged_here}});
   }
   json::array groups;
-  for (std::size_t i = 0; i < std::min(found->groups.size(), most_groups); ++i)
-    groups.push_back(to_json(found->groups[i], sources_of_group, *found));
+  reports::source others = found->sent.others;
+  for (std::size_t i = 0; i < found->groups.size(); ++i) {
+    if (i < most_groups)
+      groups.push_back(to_json(found->groups[i], sources_of_group, *found));
+    else
+      add(others, found->groups[i]);
+  }
   // Of senders that are not among those: to be taken back.
   json::array marks;
   for (const store::sender_mark& m : found->marks) {
@@ -194,6 +209,13 @@ asio::awaitable<response> api::sending(const api_request& c) {
        {"groups", std::move(groups)},
        {"marks", std::move(marks)},
        {"ignored", std::move(ignored)},
+       {"others",
+        {{"mails", others.mails},
+         {"passed", others.passed},
+         {"dkim", others.dkim},
+         {"spf", others.spf},
+         {"forwarded", others.forwarded},
+         {"stopped", others.stopped}}},
        {"all_groups", found->groups.size()}});
 }
 
@@ -201,7 +223,8 @@ asio::awaitable<response> api::sending_group(const api_request& c) {
   const store::report_period of = period_of(c, seconds_now());
   const std::string name(c.query.text("name"));
   std::string domain = domain_of(c);
-  const auto found = co_await with_.history->sending(std::move(domain), of);
+  const auto found = co_await with_.history->sending(std::move(domain), of,
+                                                     with_.own_domains.names());
   if (!found)
     co_return unavailable(c);
   const auto group =

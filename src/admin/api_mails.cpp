@@ -164,6 +164,7 @@ json::object to_json(const store::mail_row& m, notify::language in) {
   return {{"id", m.id},
           {"account", json_text(m.account)},
           {"fetched", m.fetched},
+          {"came", m.came},
           {"verdict", verdict::to_string(m.result.what)},
           {"code", json_text(m.result.why.code)},
           {"sentence", json_text(notify::sentence(m.result.why, in))},
@@ -186,7 +187,8 @@ json::object to_json(const store::forged_group& g) {
           {"accounts", std::move(accounts)},
           {"all_accounts", g.all_accounts},
           {"first", g.first},
-          {"last", g.last}};
+          {"last", g.last},
+          {"fetched", g.fetched}};
 }
 
 json::object api::sight_object(
@@ -401,11 +403,13 @@ asio::awaitable<response> api::mail(const api_request& c) {
   json::object out = to_json(m.row, c.in);
   out["uidl"] = json_text(m.uidl);
   for (auto& [name, value] : way_object(m.way)) out[name] = value;
+  out["text_of"] = json_text(m.row.result.why.fact("text-of"));
   out["results"] = to_json(m.results, c.in);
   out["header"] = or_null(m.header);
   out["rules_since"] = m.rules_since;
   out["feedback"] = to_json(m.said);
-  out["own_domain"] = with_.is_own_domain(m.row.account, m.row.author_domain);
+  out["own_domain"] = with_.is_own_domain(m.row.account, m.row.author_domain) ||
+                      with_.own_domains.is_watched(m.row.author_domain);
   out["story"] = nullptr;
   if (m.story)
     out["story"] = json_text(with_.story(m, c.in));

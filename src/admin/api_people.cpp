@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "admin/api.hpp"
+#include "base/log.hpp"
 #include "base/unix_time.hpp"
 #include "notify/policy/actions.hpp"
 #include "notify/policy/rehearsal.hpp"
@@ -71,6 +72,8 @@ notify::choice api::in_force(const std::string& account,
                              const std::optional<store::kept_choice>& chosen,
                              notify::choice& standard) const {
   standard = with_.standard;
+  if (chosen && !notify::is_chosen(chosen))
+    standard.in = notify::parse_language(chosen->language);
   if (with_.word)
     standard.secret_word = with_.word(account);
   notify::choice out = chosen_or(chosen, standard);
@@ -92,7 +95,7 @@ asio::awaitable<response> api::people(const api_request& c) {
                     {"last", p.last},
                     {"warned", p.warned},
                     {"over_budget", is_over_budget(p.recent, p.chosen, with_)},
-                    {"chosen", p.chosen.has_value()},
+                    {"chosen", notify::is_chosen(p.chosen)},
                     {"tokens", p.tokens},
                     {"addon_seen", p.addon_seen},
                     {"knows_word", p.knows_word},
@@ -169,7 +172,7 @@ asio::awaitable<response> api::me(const api_request& c) {
   const notify::choice chosen = in_force(c.who.account, user->chosen, standard);
   co_return json_response(
       {{"account", json_text(c.who.account)},
-       {"chosen", user->chosen.has_value()},
+       {"chosen", notify::is_chosen(user->chosen)},
        {"choice", to_json(chosen, word_is::shown)},
        {"standard", to_json(standard, word_is::shown)},
        {"allowed", to_json(with_.limits.allowed)},
@@ -250,12 +253,36 @@ asio::awaitable<response> api::choose(const api_request& c) {
   co_return r;
 }
 
+/// Without a choice one is warned in the language in which one came. That it
+/// cannot be kept hinders nobody.
+asio::awaitable<void> api::keep_language(const api_request& c,
+                                         std::string account) {
+  if (with_.history == nullptr || with_.changes == nullptr ||
+      c.query.text("lang").empty() || c.in == with_.standard.in)
+    co_return;
+  store::kept_choice kept = notify::to_kept(c.in);
+  kept.account = std::move(account);
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                kept = std::move(kept)] {
+    return without_value(store->blocking().preset_choice(kept));
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    log::warning("admin: the language of an account is not kept: {}",
+                 done.error());
+}
+
 asio::awaitable<response> api::forget_choice(const api_request& c) {
   store::dashboard_queries::change_work work = [store = with_.changes,
                                                 account = c.who.account] {
     return without_value(store->blocking().forget_choice(account));
   };
-  response r = co_await change_mine(c, std::move(work));
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(c, done.error());
+  std::string account = c.who.account;
+  co_await keep_language(c, std::move(account));
+  response r = co_await me(c);
   co_return r;
 }
 

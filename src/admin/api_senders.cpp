@@ -112,7 +112,12 @@ asio::awaitable<response> api::domain(const api_request& c) {
     if (of == name || of == "*." + name)
       about.push_back(to_json(r));
   }
+  // Who distrusts it distrusts the reader's own mail.
+  const bool is_own =
+      with_.own_domains.is_watched(name) ||
+      (!c.who.is_administrator() && with_.is_own_domain(c.who.account, name));
   co_return json_response({{"domain", json_text(name)},
+                           {"own", is_own},
                            {"forged", std::move(forged)},
                            {"histories", std::move(histories)},
                            {"rules", std::move(about)}});

@@ -90,6 +90,8 @@ asio::awaitable<response> api::sign_in(const api_request& c) {
       std::move(*login), std::move(*password), c.asked.client);
   if (!account)
     co_return error_response(c, account.error());
+  std::string name = *account;
+  co_await keep_language(c, std::move(name));
   co_return begun(c, role::user, std::move(*account));
 }
 

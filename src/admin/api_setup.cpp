@@ -101,6 +101,8 @@ asio::awaitable<response> api::pair(const api_request& c) {
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
     co_return conflict(c, done.error());
+  std::string name = *account;
+  co_await keep_language(c, std::move(name));
   auto made = co_await connection_of(*account);
   if (!made)
     co_return unavailable(c);
@@ -140,14 +142,24 @@ asio::awaitable<response> api::end_connection(const api_request& c) {
   co_return json_response(json::object());
 }
 
-asio::awaitable<response> api::doors(const api_request&) {
+/// Routes are for administrators: they name servers of others.
+asio::awaitable<response> api::doors(const api_request& c) {
   const door_list d = with_.doors();
   json::value authority = nullptr;
   if (!d.ca_sha256.empty())
     authority = d.ca_sha256;
-  co_return json_response({{"pop3", to_array(d.pop3)},
-                           {"pop3s", to_array(d.pop3s)},
-                           {"ca_sha256", std::move(authority)}});
+  json::object out = {{"pop3", to_array(d.pop3)},
+                      {"pop3s", to_array(d.pop3s)},
+                      {"ca_sha256", std::move(authority)}};
+  if (c.who.is_administrator()) {
+    json::array routes;
+    for (const door_list::route& r : d.routes) {
+      routes.push_back(
+          {{"pattern", json_text(r.pattern)}, {"host", json_text(r.host)}});
+    }
+    out["routes"] = std::move(routes);
+  }
+  co_return json_response(out);
 }
 
 }  // namespace mekiki::admin

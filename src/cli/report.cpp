@@ -57,8 +57,7 @@ std::string left_out_reason(const verdict::facts& known) {
 object spf_json(const verdict::facts& known) {
   using verdict::spf_source;
   const verdict::spf_facts& spf = known.spf;
-  const bool checked =
-      spf.source == spf_source::border || spf.source == spf_source::given;
+  const bool checked = has_client(spf);
   object out{{"result", to_string(spf.outcome.status)},
              {"reason", spf.source == spf_source::left_out
                             ? left_out_reason(known)

@@ -426,8 +426,11 @@ std::string tell_way(language in, const message::header_view& header,
       last_time = h.time;
   }
   if (!border) {
-    out += only_line(
-        say(in, "The border was not looked for: the facts are given by hand."));
+    out += only_line(say(
+        in, known.spf.source == verdict::spf_source::session
+                ? "The border is this host: it took the mail from the client."
+                : "The border was not looked for: the facts are given by "
+                  "hand."));
   } else if (!border->field) {
     out += only_line(
         say(in, "No certain border: {}", say(in, describe(border->status))));
@@ -598,6 +601,9 @@ std::string tell_spf(language in, const explained_mail& mail) {
       break;
     case verdict::spf_source::given:
       out += line(say(in, "facts from"), say(in, "what was given by hand"));
+      break;
+    case verdict::spf_source::session:
+      out += line(say(in, "facts from"), say(in, "the SMTP session"));
       break;
   }
   out += line(say(in, "asked"),

@@ -259,6 +259,8 @@ constexpr notify::phrase phrases[] = {
     {"(no time)", "（日時なし）"},
     {"The border was not looked for: the facts are given by hand.",
      "境界は調べていません。情報が手動で指定されています。"},
+    {"The border is this host: it took the mail from the client.",
+     "境界はこのサーバーです。メールを接続元から直接受け取りました。"},
     {"No certain border: {}", "確実な境界なし：{}"},
 
     // The author.
@@ -307,6 +309,7 @@ constexpr notify::phrase phrases[] = {
      "{}（自分では確かめられないため、これだけでは証明になりません）"},
     {"the border's Received field", "境界の Received"},
     {"what was given by hand", "手動で指定された情報"},
+    {"the SMTP session", "SMTP セッション"},
     {"{}{} publishes: {}\n", "{}{} が公開: {}\n"},
     {"may {} send mail of {}?", "{} は {} のメールを送ってよいか"},
 
@@ -418,6 +421,8 @@ constexpr notify::phrase phrases[] = {
     {"{} (made by Mekiki)", "{}（Mekiki が作ったもの）"},
     {"{}, chosen {}\n", "{}（{} に選択）\n"},
     {"{}, as the settings say\n", "{}（設定の既定のまま）\n"},
+    {"{}  as the settings say, language {}\n",
+     "{}  設定の既定のまま、言語 {}\n"},
     {"{}  {}, when {}, language {}, subject mark {}{}\n",
      "{}  {}、知らせるメール {}、言語 {}、件名の印 {}{}\n"},
     {", with a secret word", "、合言葉あり"},

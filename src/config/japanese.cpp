@@ -306,6 +306,55 @@ constexpr japanese_help help[] = {
      "そのドメインを名乗るメールのうち通ったもの、失敗した送信元、ポリシー"
      "の次の段階を知らせます。月末のレポートが届くのを待って、毎月 3 日の "
      "`warnings.digest_at` に `warnings.administrators` へ送ります。"},
+    {"milter.listen",
+     "メールサーバー（Postfix、Sendmail）が、受け取るメールについて"
+     "問い合わせる先。[] なら使わない",
+     "`unix:/run/mekiki/milter.sock` はローカルソケットで、そのフォルダーの"
+     "グループが使えます。メールサーバー側の設定は docs/server.ja.md "
+     "にあります。"},
+    {"milter.mtas", "問い合わせてよいメールサーバー（アドレスで）",
+     "Mekiki は、メールの接続元についてこのサーバーの言うことを信じます。"},
+    {"milter.sign_networks", "自分たちのメールの接続元。このメールは判定しない",
+     "ログインした利用者のメールも判定しません。"},
+    {"milter.relays",
+     "ほかから受け取ったメールを渡してくるホスト（予備の MX、ゲートウェイ、"
+     "fetchmail など）",
+     "このメールは、POP3 で取ってきたメールと同じように Received "
+     "から判定します。"},
+    {"milter.mode",
+     "`rehearse` なら、DMARC が fail のメールに何をするはずだったかを"
+     "ログに書くだけで、メールには印を付けるだけ"},
+    {"milter.on_dmarc_fail", "DMARC が fail の偽のメールに、してよいこと",
+     "作成者のドメインが求める以上のことはしません。p=none なら必ず `mark` "
+     "で、拒否するのは p=reject のときだけです。判定が `forged` "
+     "でないメール（知っているメーリングリストや転送元のメールなど）には"
+     "何もしません。"},
+    {"milter.quarantine_by",
+     "`hold` はメールサーバーのキューに留め置き、`header` は"
+     "「X-Mekiki-Disposition: quarantine」を付けてメールボックスの"
+     "振り分けに任せる"},
+    {"milter.on_temperror",
+     "DNS の答えがなく、偽かもしれないメールをどうするか。`tempfail` "
+     "なら、後でもう一度送らせる"},
+    {"milter.on_failure", "保存する場所がなくて判定できないメールをどうするか"},
+    {"milter.excluded", "必ず受け取る宛先",
+     "メールの宛先がすべてこの中にあるときに限ります。"},
+    {"milter.connections", "メールサーバーからの同時接続の数"},
+    {"milter.domain",
+     "作成者のドメインごとの、`milter.on_dmarc_fail` とは別の扱い"},
+    {"milter.domain.name", "作成者のドメイン。その下も含む"},
+    {"milter.domain.on_dmarc_fail",
+     "このドメインの名前で届き、DMARC が fail のメールに、してよいこと"},
+    {"milter.sign", "自分たちのメールに DKIM 署名する鍵",
+     "ログインした利用者と `milter.sign_networks` のメールに、作成者の"
+     "ドメインの鍵で署名します。1 つのドメインに鍵がいくつかあれば、すべてで"
+     "署名します（RSA と Ed25519 を 1 つずつ）。DNS の内容と合わない鍵は使い"
+     "ません。再読み込みで、すべて読み直します。起動時の設定になかった"
+     "ファイルを使うには、再起動が必要です。"},
+    {"milter.sign.domain", "作成者のドメイン。その下も含む"},
+    {"milter.sign.selector", "DNS での鍵の名前"},
+    {"milter.sign.key",
+     "鍵のファイル（`mekiki keygen` が作る形）。読めるのは所有者だけにする"},
     {"reports", "Mekiki がレポートを取りに行くメールボックス",
      "DMARC レコードや _smtp._tls の rua= の宛先です（docs/reports.ja.md）。"
      "接続の条件はメールソフトの接続先と同じで、`upstream.clear_hosts` "
@@ -365,7 +414,9 @@ constexpr japanese_help help[] = {
      "通で警告。C：ラベル。メールソフトのルールで使う（`mekiki rules`）。"
      "D：Thunderbird のアドオンがウィンドウを開く。アカウントごとの選択は "
      "`mekiki user set`、選んだ場合の試行は `mekiki user rehearse` です。"},
-    {"users.language", "警告の言語（まだ選んでいない利用者）"},
+    {"users.language", "警告の言語（まだ選んでいない利用者）",
+     "まだ選んでいない人が、別の言語の画面でダッシュボードにサインインするか、"
+     "アドオンを接続すると、その人にはその言語を使います。"},
     {"users.when", "どのメールを知らせるか（まだ選んでいない利用者）",
      "`altered` と `new` は、それぞれ前のものを含みます。"
      "`classic`：判定にかかわらず、X-DKIM-Check が `fail` のメールすべて。"
@@ -503,6 +554,12 @@ constexpr notify::phrase types[] = {
      "アドレスとポート（\"127.0.0.1:1110\" など）"},
     {"an address such as \"192.0.2.53\" or \"[2001:db8::53]:53\"",
      "アドレス（\"192.0.2.53\"、\"[2001:db8::53]:53\" など）"},
+    {"an address such as \"127.0.0.1:8892\", or \"unix:\" and the path of a "
+     "local socket",
+     "アドレスとポート（\"127.0.0.1:8892\" など）、または \"unix:\" "
+     "とローカルソケットのパス"},
+    {"an address, or what stands before its @",
+     "メールアドレス、またはその @ より前の部分"},
     {"a network such as \"192.168.0.0/16\" or \"::1\"",
      "ネットワーク（\"192.168.0.0/16\"、\"::1\" など）"},
     {"one of {}", "次のどれか：{}"},

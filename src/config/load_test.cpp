@@ -719,6 +719,47 @@ TEST(config, tells_what_is_in_force_and_where_it_stands) {
   }
 }
 
+// What the page of the settings lets people copy means the same.
+TEST(config, tables_are_shown_as_they_can_stand_in_a_file) {
+  const std::string text =
+      "[[route]]\npattern = \"*@a.example\"\nhost = \"h.example\"\n"
+      "port = 1110\ntls = \"stls\"\nlocal_part_only = true\n\n"
+      "[[route]]\npattern = \"\\\"b\\\\*\"\nhost = \"h.example\"\n"
+      "[[provider]]\nupstream = \"h.example\"\n"
+      "networks = [\"192.0.2.0/24\", \"2001:db8::/32\"]\n"
+      "mail_domain = \"a.example\"\nshares_history = true\n"
+      "[[dns.stub]]\nzone = \"corp.example\"\nservers = [\"192.0.2.53\"]\n"
+      "[[autoconfig]]\ndomain = \"a.example\"\n"
+      "incoming = \"mekiki.a.example\"\noutgoing = \"smtp.a.example\"\n"
+      "[[reports]]\naccount = \"dmarc%h.example\"\n"
+      "password_file = \"/p/reports\"\nafter = \"delete\"\n";
+  const auto tables_of = [](const std::string& file) {
+    const auto parsed = parse(file, "/");
+    EXPECT_TRUE(parsed);
+    std::vector<std::string> out;
+    if (parsed) {
+      for (const auto& s : in_force(parsed->settings, parsed->lines)) {
+        if (!s.tables.empty())
+          out.push_back(s.tables);
+      }
+    }
+    return out;
+  };
+  const std::vector<std::string> first = tables_of(text);
+  ASSERT_EQ(first.size(), 5U);
+  EXPECT_EQ(first[0].substr(0, first[0].find("[[", 2)),
+            "[[autoconfig]]\ndomain = \"a.example\"\n"
+            "incoming = \"mekiki.a.example\"\n"
+            "outgoing = \"smtp.a.example\"\n");
+  std::string all;
+  for (const std::string& tables : first) all += tables;
+  EXPECT_NE(all.find("local_part_only = true\n\n[[route]]\n"), all.npos);
+  EXPECT_NE(all.find("after = \"delete\""), all.npos);
+  EXPECT_NE(all.find("servers = [\"192.0.2.53"), all.npos);
+  EXPECT_NE(all.find("2001:db8::/32"), all.npos);
+  EXPECT_EQ(tables_of(all), first);
+}
+
 TEST(config, warns_of_what_has_no_effect) {
   const auto parsed = parse(
       "[verdict]\nbulk_senders = [\"a.example\"]\n"

@@ -118,11 +118,11 @@ std::vector<shown_setting> in_force(
     auto line = lines.find(s.name);
     if (!s.value.example.empty()) {  // "name[1]."
       line = lines.find(s.name + "[1].");
-      const auto tables = std::ranges::count_if(lines, [&](const auto& l) {
-        return l.first.starts_with(s.name + '[') && l.first.ends_with("].");
-      });
-      if (tables > 0)
-        shown.value = type_text(fmt::format("{} of them", tables), in);
+      const auto tables = s.value.show_tables();
+      if (!tables.empty())
+        shown.value = type_text(fmt::format("{} of them", tables.size()), in);
+      for (const std::string& text : tables)
+        shown.tables += (shown.tables.empty() ? "" : "\n") + text;
     }
     if (line != lines.end())
       shown.line = line->second;

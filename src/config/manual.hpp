@@ -17,7 +17,8 @@ struct shown_setting {
   std::string standard;  // the default
   std::string type;
   std::string help;
-  unsigned line = 0;  // in the settings file; 0: not there
+  unsigned line = 0;   // in the settings file; 0: not there
+  std::string tables;  // as TOML, all of them; "": it is no such setting
 };
 /// All of them, in the order of the manual.
 std::vector<shown_setting> in_force(

@@ -38,6 +38,8 @@ reloaded reload(const settings& running, const settings& given) {
   s.limits.memory = running.limits.memory;
   s.limits.threads = running.limits.threads;
   s.limits.hang = running.limits.hang;
+  s.milter.listen = running.milter.listen;
+  s.milter.connections = running.milter.connections;
   s.sandbox = running.sandbox;
 
   settings before = running;

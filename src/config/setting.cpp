@@ -377,6 +377,17 @@ value tables_of(std::string_view name,
   return v;
 }
 
+std::string table_text(std::string_view name, const table& rows,
+                       const table& standard) {
+  std::string out = fmt::format("[[{}]]\n", name);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string shown = rows[i].value.show();
+    if (rows[i].required || shown != standard[i].value.show())
+      out += fmt::format("{} = {}\n", rows[i].name, shown);
+  }
+  return out;
+}
+
 // ---------------------------------------------------------------- tables
 
 void read_table(const toml_node& given, const std::string& prefix,

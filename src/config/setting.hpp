@@ -39,6 +39,8 @@ struct value {
   std::function<std::string()> show;  // as TOML
   /// Of a list of tables: an element as TOML, and its settings.
   std::string example;
+  /// Each as it can stand in the file, without what is at its default.
+  std::function<std::vector<std::string>()> show_tables = {};
   struct element {
     std::string name;
     std::string type;
@@ -149,15 +151,27 @@ value list(std::vector<T>& at,
 value tables_of(std::string_view name,
                 std::function<std::pair<table, std::size_t>()> add,
                 const table& example, const table& standard);
+/// One of them, as value::show_tables has it.
+std::string table_text(std::string_view name, const table& rows,
+                       const table& standard);
 template <class Element>
 value tables(std::string_view name, std::vector<Element>& at,
              table (*rows)(Element&), const Element& example) {
   Element standard;
   Element shown = example;
-  return tables_of(
+  value v = tables_of(
       name,
       [&at, rows] { return std::pair(rows(at.emplace_back()), at.size()); },
       rows(shown), rows(standard));
+  v.show_tables = [&at, rows, name = std::string(name)] {
+    std::vector<std::string> out;
+    for (Element one : at) {
+      Element usual;
+      out.push_back(table_text(name, rows(one), rows(usual)));
+    }
+    return out;
+  };
+  return v;
 }
 
 // Tables ---------------------------------------------------------------

@@ -14,6 +14,8 @@
 #include "base/log.hpp"
 #include "dns/unbound_resolver.hpp"
 #include "message/spool.hpp"
+#include "milter/policy.hpp"
+#include "net/listen.hpp"
 #include "net/stream.hpp"
 #include "net/submit.hpp"
 #include "notify/mail/schedule.hpp"
@@ -46,6 +48,15 @@ struct report_mailbox {
   after_reading after = after_reading::leave;
 
   bool operator==(const report_mailbox&) const = default;
+};
+
+/// A key that mail of our own is signed with.
+struct signing {
+  std::string domain;  // d=
+  std::string selector;
+  std::filesystem::path key_file;
+
+  bool operator==(const signing&) const = default;
 };
 
 struct settings {
@@ -141,6 +152,19 @@ struct settings {
   } domains;
 
   std::vector<report_mailbox> report_mailboxes;
+
+  struct {
+    std::vector<net::place> listen;
+    std::vector<ip_network> mtas = net::loopback_networks();
+    std::vector<ip_network> sign_networks = net::loopback_networks();
+    std::vector<ip_network> relays;
+    milter::mode mode = milter::mode::act;
+    milter::policy policy;  // without its domains' names of below
+    bool failure_comes_again = false;
+    std::size_t connections = 512;
+  } milter;
+
+  std::vector<signing> milter_signing;
 
   struct {
     std::size_t days = 90;  // how long verdicts are kept

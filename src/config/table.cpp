@@ -50,6 +50,10 @@ bool is_page_address(std::string_view text) {
            return ascii::is_graph(c) && not_bare.find(c) == not_bare.npos;
          });
 }
+bool is_excluded(std::string_view text) {
+  return !text.empty() && text == ascii::to_lower(text) &&
+         std::ranges::all_of(text, ascii::is_graph);
+}
 bool is_line(std::string_view text) { return !text.empty(); }
 
 // RFC 8601 2.5: a token here; nobody needs a quoted one.
@@ -141,6 +145,23 @@ value mail_address_or_none(std::string& at) {
 // Other values ---------------------------------------------------------
 
 value listener(net::endpoint& at) { return endpoint(at, 0); }
+value place(net::place& at) {
+  return spelled(
+      "an address such as \"127.0.0.1:8892\", or \"unix:\" and the path of a "
+      "local socket",
+      [&at](std::string_view text) {
+        auto made = parse_place(text);
+        if (made)
+          at = std::move(*made);
+        return made.has_value();
+      },
+      [&at] { return net::format(at); });
+}
+value measure(milter::measure& at) {
+  return choice(at, {{"mark", milter::measure::mark},
+                     {"quarantine", milter::measure::quarantine},
+                     {"reject", milter::measure::reject}});
+}
 value dns_server(net::endpoint& at) { return endpoint(at, 53); }
 value port(std::uint16_t& at) { return number(at, 1, 65535); }
 
@@ -217,6 +238,27 @@ table report_mailbox_rows(report_mailbox& m) {
        "what becomes of its mails once their reports are kept; `delete` leaves "
        "those that could not be read",
        "", effect::at_once},
+  };
+}
+
+table milter_domain_rows(milter::policy::domain_rule& r) {
+  return {
+      {"name", domain(r.name), "the author's domain; what is below it, too", "",
+       effect::session, true},
+      {"on_dmarc_fail", measure(r.on_dmarc_fail),
+       "what may be done with mail in its name that fails DMARC"},
+  };
+}
+
+table signing_rows(signing& s) {
+  return {
+      {"domain", domain(s.domain), "the author's domain; what is below it, too",
+       "", effect::at_once, true},
+      {"selector", domain(s.selector), "the name of its key in the DNS", "",
+       effect::at_once, true},
+      {"key", path(s.key_file),
+       "the key's file, as `mekiki keygen` writes it, for the owner alone", "",
+       effect::at_once, true},
   };
 }
 
@@ -670,6 +712,75 @@ table rows_of(settings& c) {
        "once the reports of the last days have come, and to "
        "`warnings.administrators`.",
        effect::at_once},
+      {"milter.listen", list(c.milter.listen, place),
+       "where mail servers (Postfix, Sendmail) ask about the mail that they "
+       "take; [] is off",
+       "`unix:/run/mekiki/milter.sock` is a local socket, which its folder's "
+       "group may use. docs/server.md has the settings of the mail server.",
+       effect::restart},
+      {"milter.mtas", list(c.milter.mtas, network),
+       "the mail servers that may ask, by their addresses",
+       "Mekiki believes what they say of a mail's client."},
+      {"milter.sign_networks", list(c.milter.sign_networks, network),
+       "clients whose mail is our own: it is not judged",
+       "Nor is mail of users who logged in."},
+      {"milter.relays", list(c.milter.relays, network),
+       "hosts that hand over mail which they took from others: backup MX, "
+       "gateways, fetchmail",
+       "Their mail is judged by its Received fields, as mail that is fetched."},
+      {"milter.mode",
+       choice(c.milter.mode, {{"act", milter::mode::act},
+                              {"rehearse", milter::mode::rehearse}}),
+       "`rehearse`: the log tells what would be done with mail that fails "
+       "DMARC, and the mail is only marked"},
+      {"milter.on_dmarc_fail", measure(c.milter.policy.on_dmarc_fail),
+       "what may be done with forged mail that fails DMARC",
+       "Never more than the author's domain asks for: its p=none always means "
+       "`mark`, and only at its p=reject a mail is refused. Nothing is done "
+       "with mail whose verdict is not `forged`, such as that of known mailing "
+       "lists and forwarders."},
+      {"milter.quarantine_by",
+       choice(c.milter.policy.quarantine_by_field,
+              {{"hold", false}, {"header", true}}),
+       "`hold` keeps the mail in the mail server's queue, `header` adds "
+       "\"X-Mekiki-Disposition: quarantine\" for the mailboxes' filters"},
+      {"milter.on_temperror",
+       choice(c.milter.policy.temperror_comes_again,
+              {{"mark", false}, {"tempfail", true}}),
+       "what is done with mail that might be forged if the DNS does not "
+       "answer; `tempfail`: it is to come again later"},
+      {"milter.on_failure",
+       choice(c.milter.failure_comes_again,
+              {{"accept", false}, {"tempfail", true}}),
+       "what is done with mail that cannot be judged, as there is no room for "
+       "it"},
+      {"milter.excluded",
+       list(c.milter.policy.excluded,
+            [](std::string& one) {
+              return text(one, "an address, or what stands before its @",
+                          is_excluded);
+            }),
+       "recipients whose mail is always taken",
+       "If all recipients of a mail are among them."},
+      {"milter.connections", number(c.milter.connections, 1, 1'000'000),
+       "connections of mail servers at a time", "", effect::restart},
+      {"milter.domain",
+       tables("milter.domain", c.milter.policy.domains, milter_domain_rows,
+              milter::policy::domain_rule{
+                  .name = "bank.example.jp",
+                  .on_dmarc_fail = milter::measure::reject}),
+       "other answers than `milter.on_dmarc_fail`, for single author domains"},
+      {"milter.sign",
+       tables("milter.sign", c.milter_signing, signing_rows,
+              signing{.domain = "example.jp",
+                      .selector = "s2026",
+                      .key_file = "s2026.example.jp.pem"}),
+       "the DKIM keys that our own mail is signed with",
+       "Mail of users who logged in, and of `milter.sign_networks`, by its "
+       "author's domain. Several keys of one domain all sign: one RSA and one "
+       "Ed25519. A key that the DNS contradicts is refused, and a reload reads "
+       "all again; a file that was not named at the start needs a restart.",
+       effect::at_once},
       {"reports",
        tables("reports", c.report_mailboxes, report_mailbox_rows,
               report_mailbox{.account = "dmarc@example.jp%pop.example.jp",
@@ -744,7 +855,9 @@ table rows_of(settings& c) {
        "`mekiki user set` chooses for one account, `mekiki user rehearse` "
        "tells what a choice would have done."},
       {"users.language", language(c.users.standard.in),
-       "the language of warnings, for the same users"},
+       "the language of warnings, for the same users",
+       "Of one who signs in to the dashboard or connects the add-on in another "
+       "language, without having chosen, it is that one."},
       {"users.when",
        choice(c.users.standard.when, {{"forged", notify::occasion::forged},
                                       {"altered", notify::occasion::altered},

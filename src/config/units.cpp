@@ -148,6 +148,21 @@ std::optional<net::endpoint> parse_endpoint(std::string_view text,
   return net::endpoint{*address, static_cast<std::uint16_t>(*number)};
 }
 
+std::optional<net::place> parse_place(std::string_view text) {
+  constexpr std::string_view prefix = "unix:";
+  constexpr std::size_t longest = 107;  // of sockaddr_un
+  if (text.starts_with(prefix)) {
+    text.remove_prefix(prefix.size());
+    if (!text.starts_with('/') || text.size() > longest)
+      return std::nullopt;
+    return net::place{.at = {}, .path = std::string(text)};
+  }
+  const auto at = parse_endpoint(text, 0);
+  if (!at)
+    return std::nullopt;
+  return net::place{.at = *at, .path = {}};
+}
+
 // date-time = full-date "T" full-time
 // full-date = 4DIGIT "-" 2DIGIT "-" 2DIGIT
 // full-time = 2DIGIT ":" 2DIGIT ":" 2DIGIT ["." 1*DIGIT] ("Z" / offset)

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "net/listen.hpp"
 #include "net/stream.hpp"
 
 namespace mekiki::config {
@@ -28,6 +29,9 @@ std::string format_size(std::size_t octets);
 /// "127.0.0.1:1110", "[::1]:995"; without port if `default_port` is not 0.
 std::optional<net::endpoint> parse_endpoint(std::string_view text,
                                             std::uint16_t default_port = 0);
+
+/// "127.0.0.1:8892", "[::1]:8892", "unix:/run/mekiki/milter.sock".
+std::optional<net::place> parse_place(std::string_view text);
 
 /// RFC 3339 5.6 ("2026-03-01T12:00:00Z", "2026-03-01 12:00:00.5+09:00"; a date
 /// alone is its midnight in UTC) or Unix seconds.

@@ -39,7 +39,8 @@ json::object settings_object(const config::settings& settings,
                     {"default", s.standard},
                     {"type", s.type},
                     {"help", s.help},
-                    {"line", std::move(line)}});
+                    {"line", std::move(line)},
+                    {"tables", admin::json_text(s.tables)}});
   }
   json::value file = nullptr;
   if (!options.settings_file.empty())
@@ -147,7 +148,8 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
             return out;
           },
       .doors = p.doors,
-      .own_domains = {.rows =
+      .own_domains = {.names = [&watch = p.domains] { return watch.domains(); },
+                      .rows =
                           [&watch = p.domains](notify::language in) {
                             return domain_rows(watch, in);
                           },
@@ -155,6 +157,11 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
                           [&watch = p.domains](const std::string& domain,
                                                notify::language in) {
                             return domain_page(watch, domain, in);
+                          },
+                      .is_watched =
+                          [&watch = p.domains](const std::string& domain) {
+                            const auto all = watch.domains();
+                            return std::ranges::find(all, domain) != all.end();
                           },
                       .look =
                           [&watch = p.domains](const std::string& domain) {

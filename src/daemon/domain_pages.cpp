@@ -35,12 +35,17 @@ json::object change_json(const notify::domain_change& c, notify::language in) {
           {"text", to_utf8(words_of(c, in).text)}};
 }
 
-/// The newest change that is worth a row of a table.
+/// Of the last look that brought something worth a row of a table the gravest.
 const notify::domain_change* last_change(const seen_domain& seen) {
-  const auto last =
-      std::find_if(seen.changes.rbegin(), seen.changes.rend(),
-                   [](const notify::domain_change& c) { return is_news(c); });
-  return last == seen.changes.rend() ? nullptr : &*last;
+  const notify::domain_change* out = nullptr;
+  for (const notify::domain_change& c : seen.changes) {
+    if (!is_news(c))
+      continue;
+    if (out == nullptr || c.at != out->at ||
+        notify::level_of(c) > notify::level_of(*out))
+      out = &c;
+  }
+  return out;
 }
 
 std::size_t count(const seen_domain& seen, records::level level) {

@@ -87,6 +87,21 @@ TEST_F(domain_pages_test, have_a_row_for_each_domain) {
   EXPECT_EQ(rows[3].as_object().at("parked_lines").as_array().size(), 4U);
 }
 
+// The line of a table has room for one.
+TEST_F(domain_pages_test, tell_the_gravest_of_the_last_changes) {
+  settings_.domains.watch = {"b.example"};
+  after(R"({"b.example": {"MX": [[0, "."]], "TXT": ["v=spf1 -all"]},
+            "_dmarc.b.example": {"TXT": ["v=DMARC1; p=reject"]}})");
+  clock_.advance(std::chrono::hours(24));
+  const json::array rows = domain_rows(
+      after(R"({"b.example": {"MX": [[0, "."]], "TXT": ["v=spf1 +all"]},
+                "_dmarc.b.example": {"TXT": ["v=DMARC1; p=reject; sp=none"]}})"),
+      language::english);
+  const json::object& last = rows[0].at("last_change").as_object();
+  EXPECT_EQ(last.at("name"), "spf-allows-all");
+  EXPECT_EQ(last.at("level"), "bad");
+}
+
 TEST_F(domain_pages_test, have_all_of_one_in_the_reader_s_language) {
   const domain_watch& watch = after(zone);
   EXPECT_FALSE(domain_page(watch, "stranger.example", language::english));

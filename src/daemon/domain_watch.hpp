@@ -10,64 +10,18 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "auth/records/check.hpp"
 #include "base/clock.hpp"
-#include "base/expected.hpp"
 #include "config/settings.hpp"
+#include "daemon/seen_domain.hpp"
 #include "dns/resolver.hpp"
 #include "notify/mail/domain_mail.hpp"
-#include "notify/words/domain_change.hpp"
 
 namespace mekiki::daemon {
-
-/// What is remembered of a domain from one look to the next.
-struct seen_domain {
-  std::string grade;   // empty: the DNS never answered for it
-  std::string policy;  // of DMARC; empty: none, or not known
-  bool parked = false;
-  std::int64_t checked = 0;  // Unix seconds: the last look
-  /// Since when the DNS does not answer for all of its records; 0: it does.
-  std::int64_t silent_since = 0;
-  bool silence_told = false;
-  /// By type, such as "SPF" or "DKIM s1", the record; for MX the hosts. What is
-  /// empty is not there, what is missing was never answered. Long ones are cut.
-  std::map<std::string, std::string> records;
-  /// "ID RECORD" of each finding.
-  std::vector<std::string> findings;
-  /// The last 30, the newest last; of more, those of records stay longest.
-  std::vector<notify::domain_change> changes;
-
-  bool operator==(const seen_domain&) const = default;
-};
-using seen_domains = std::map<std::string, seen_domain>;
-
-/// After a look at that time, with what changed since `before` at the end of
-/// its changes. Where the DNS gave no answer, what was known before stays
-/// known: nothing is told as gone or as mended, but all that was answered is
-/// compared. So nobody whose name servers a record leads to can keep a change
-/// from being told.
-seen_domain look_again(const seen_domain& before,
-                       const records::domain_report& report, std::int64_t at);
-
-/// A line of the log.
-struct domain_event {
-  enum class severity : std::uint8_t { info, warning, error };
-  severity how = severity::info;
-  std::string text;
-
-  bool operator==(const domain_event&) const = default;
-};
-domain_event event_of(std::string_view domain, const notify::domain_change& c);
-
-/// JSON, as it is kept between two runs. What earlier versions did not keep may
-/// be missing.
-std::string format(const seen_domains& all);
-expected<seen_domains, std::string> parse_seen_domains(std::string_view text);
 
 /// What the history knows of a domain; nothing: it gave no answer.
 struct domain_past {

@@ -161,7 +161,8 @@ int file_opener::open(std::size_t number) {
 }
 
 expected<std::string, std::string> file_opener::read(const fs::path& file,
-                                                     std::size_t most) {
+                                                     std::size_t most,
+                                                     mode_t* mode) {
   const auto cannot = [&file](std::string_view why) {
     return unexpected(
         fmt::format("{}: cannot be read: {}", file.string(), why));
@@ -181,6 +182,8 @@ expected<std::string, std::string> file_opener::read(const fs::path& file,
     ::close(fd);
     return cannot("it is no file");
   }
+  if (mode != nullptr)
+    *mode = info.st_mode;
   // A key must leave no copy behind by growing.
   const auto told = static_cast<std::size_t>(std::max<off_t>(info.st_size, 0));
   constexpr std::size_t step = 16 << 10;

@@ -30,10 +30,12 @@ class file_opener {
   file_opener(const file_opener&) = delete;
   file_opener& operator=(const file_opener&) = delete;
 
-  /// The text of `file`, which is one of the names. Waits two seconds at most.
-  /// The reason of a failure begins with the file's name. For any thread.
+  /// The text of `file`, which is one of the names; `mode`, if not null, gets
+  /// its mode. Waits two seconds at most. The reason of a failure begins with
+  /// the file's name. For any thread.
   expected<std::string, std::string> read(const std::filesystem::path& file,
-                                          std::size_t most);
+                                          std::size_t most,
+                                          mode_t* mode = nullptr);
 
  private:
   int open(std::size_t number);  // a descriptor, or -1 and errno

@@ -172,6 +172,28 @@ health_item domains(const domain_health& d) {
   return i;
 }
 
+health_item reports(const report_health& r, std::int64_t wall) {
+  health_item i{.name = "reports", .number = static_cast<std::int64_t>(r.all)};
+  if (r.failing > 0) {
+    i.how = warn;
+    i.code = "failing";
+    i.number = static_cast<std::int64_t>(r.failing);
+    i.text =
+        fmt::format("{} of {} mailbox{} cannot be fetched; the log says why",
+                    r.failing, r.all, r.all == 1 ? "" : "es");
+  } else if (!r.first) {
+    i.code = "waiting";
+    i.text = fmt::format("{} mailbox{} not fetched since the start", r.all,
+                         r.all == 1 ? " is" : "es are");
+  } else {
+    const std::size_t fetched = r.all - r.waiting;
+    i.text = fmt::format("{} mailbox{} fetched in the last {} seconds", fetched,
+                         fetched == 1 ? " was" : "es were",
+                         std::max<std::int64_t>(wall - *r.first, 0));
+  }
+  return i;
+}
+
 }  // namespace
 
 std::vector<health_item> health_items(const health_facts& f, steady_point now,
@@ -189,6 +211,8 @@ std::vector<health_item> health_items(const health_facts& f, steady_point now,
     out.push_back(addon(f.addon, wall));
   if (f.domains.all > 0)
     out.push_back(domains(f.domains));
+  if (f.reports.all > 0)
+    out.push_back(reports(f.reports, wall));
   return out;
 }
 

@@ -22,6 +22,14 @@ struct domain_health {
   std::size_t changed = 0;  // of the others: a record changed in the last day
 };
 
+/// The mailboxes that reports are fetched from.
+struct report_health {
+  std::size_t all = 0;
+  std::size_t failing = 0;            // at the last look
+  std::size_t waiting = 0;            // of the others: not looked at yet
+  std::optional<std::int64_t> first;  // of those looked at: when, longest ago
+};
+
 struct health_facts {
   const dns::lookup_counts& lookups;
   const store::store* history = nullptr;  // null: it could not be opened
@@ -33,6 +41,7 @@ struct health_facts {
   std::optional<std::int64_t> addon;         // last seen
   bool knows_addons = false;  // nothing in `addon`: none was seen
   domain_health domains;      // none: they are left out
+  report_health reports;      // the same
 };
 
 /// The border first; what is not known is left out, but for the border.

@@ -71,6 +71,26 @@ TEST(health, warns_of_watched_domains) {
             "3 of 40 watched domains: the mail records are broken");
 }
 
+TEST(health, says_when_reports_were_fetched) {
+  const dns::lookup_counts lookups;
+  const auto at = [&](const report_health& r) {
+    return health_items({.lookups = lookups, .reports = r}, steady_point(0s),
+                        now)
+        .back();
+  };
+  EXPECT_EQ(at({}).name, "budget");  // none are fetched
+  EXPECT_EQ(shown({at({.all = 2, .waiting = 2})}).front(),
+            "reports ok waiting");
+  const health_item good = at({.all = 3, .waiting = 1, .first = now - 300});
+  EXPECT_EQ(shown({good}).front(), "reports ok good");
+  EXPECT_EQ(good.text, "2 mailboxes were fetched in the last 300 seconds");
+  const health_item failing = at({.all = 2, .failing = 1, .first = now});
+  EXPECT_EQ(shown({failing}).front(), "reports warn failing");
+  EXPECT_EQ(failing.number, 1);
+  EXPECT_EQ(failing.text,
+            "1 of 2 mailboxes cannot be fetched; the log says why");
+}
+
 TEST(health, is_bad_only_where_no_mail_can_be_fetched) {
   const dns::lookup_counts lookups;
   const std::vector<server_sight> servers = {

@@ -142,6 +142,31 @@ void of_sessions(const pop3::counters& c, std::vector<MetricFamily>& out) {
   out.push_back(std::move(errors));
 }
 
+void of_mail_servers(const milter::counters& c,
+                     std::vector<MetricFamily>& out) {
+  out.push_back(gauge("mekiki_milter_connections",
+                      "Connections of mail servers that ask.", {},
+                      static_cast<double>(c.connections)));
+  MetricFamily faults = counter("mekiki_milter_faults_total",
+                                "Connections that ended by a fault.");
+  add(faults, {}, c.faults);
+  out.push_back(std::move(faults));
+  MetricFamily mails = counter("mekiki_milter_mails_total",
+                               "Mails of strangers, by what became of them.");
+  using enum milter::disposition::action;
+  for (const auto action : {accept, quarantine, reject, tempfail}) {
+    const auto at = c.mails.find(action);
+    add(mails, {{"action", std::string(milter::to_string(action))}},
+        at == c.mails.end() ? 0 : at->second);
+  }
+  out.push_back(std::move(mails));
+  MetricFamily own = counter("mekiki_milter_own_mails_total",
+                             "Mails of our own, by whether they were signed.");
+  add(own, {{"signed", "yes"}}, c.signed_mails);
+  add(own, {{"signed", "no"}}, c.own_mails - c.signed_mails);
+  out.push_back(std::move(own));
+}
+
 template <class Counts>
 MetricFamily histogram(std::string name, std::string help, const Counts& c) {
   ClientMetric times;
@@ -259,6 +284,42 @@ void of_domains(const domain_watch& watch, std::vector<MetricFamily>& out) {
   out.push_back(std::move(changes));
 }
 
+void of_reports(const report_fetcher& fetcher, const report_keeper& keeper,
+                std::vector<MetricFamily>& out) {
+  const report_keeper::counters& kept = keeper.counted();
+  MetricFamily reports = counter("mekiki_reports_total",
+                                 "Reports about domains that mails brought.");
+  add(reports, {{"result", "kept"}}, kept.kept);
+  add(reports, {{"result", "known"}}, kept.known);
+  out.push_back(std::move(reports));
+  const report_fetcher::counters& n = fetcher.counted();
+  MetricFamily looks = counter("mekiki_report_fetches_total",
+                               "Looks into mailboxes with reports.");
+  add(looks, {{"result", "ok"}}, n.fetched);
+  add(looks, {{"result", "failed"}}, n.failed);
+  out.push_back(std::move(looks));
+  MetricFamily mails =
+      counter("mekiki_report_mails_total", "Mails in these mailboxes.");
+  add(mails, {{"result", "unread"}}, n.unread);
+  add(mails, {{"result", "deleted"}}, n.deleted);
+  out.push_back(std::move(mails));
+  MetricFamily last =
+      gauge("mekiki_report_fetch_time_seconds",
+            "When a mailbox was last fetched, in seconds since 1970; 0: not "
+            "since the start.",
+            {}, 0);
+  last.metric.clear();
+  std::size_t number = 0;
+  for (const report_fetcher::box_state& b : fetcher.boxes()) {
+    ClientMetric m;
+    m.label = {{"mailbox", std::to_string(++number)}};
+    m.gauge.value = static_cast<double>(b.fetched.value_or(0));
+    last.metric.push_back(std::move(m));
+  }
+  if (number > 0)
+    out.push_back(std::move(last));
+}
+
 }  // namespace
 
 std::vector<MetricFamily> metrics(const metric_sources& f) {
@@ -270,6 +331,8 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
                       static_cast<double>(f.since)));
   of_mails(f.mails, out);
   of_sessions(f.proxy, out);
+  if (f.milter != nullptr)
+    of_mail_servers(*f.milter, out);
   of_dns(f.lookups, out);
   if (f.loop != nullptr && f.pool != nullptr)
     of_work(*f.loop, *f.pool, out);
@@ -285,6 +348,8 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
     of_store(*f.history, out);
   if (f.domains != nullptr)
     of_domains(*f.domains, out);
+  if (f.fetcher != nullptr && f.reports != nullptr)
+    of_reports(*f.fetcher, *f.reports, out);
   of_sights(f.servers, out);
   if (f.tls != nullptr)
     of_certificate(*f.tls, out);

@@ -14,9 +14,12 @@
 #include "base/memory_budget.hpp"
 #include "daemon/domain_watch.hpp"
 #include "daemon/loop_busy.hpp"
+#include "daemon/report_fetcher.hpp"
+#include "daemon/report_keeper.hpp"
 #include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
+#include "milter/server.hpp"
 #include "net/tls.hpp"
 #include "pop3/counters.hpp"
 #include "store/sights.hpp"
@@ -36,7 +39,10 @@ struct metric_sources {
   /// Null: not known.
   const std::vector<store::server_sight>* servers = nullptr;
   const sandbox_state* rights = nullptr;
+  const milter::counters* milter = nullptr;  // null: no mail server may ask
   const domain_watch* domains = nullptr;
+  const report_fetcher* fetcher = nullptr;  // both null: there is no history
+  const report_keeper* reports = nullptr;
   std::int64_t since = 0;  // the program's start, in Unix seconds
 };
 

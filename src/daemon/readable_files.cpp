@@ -62,6 +62,8 @@ std::vector<fs::path> files_by_name(const config::settings& settings,
              settings.dns.trust_anchor_files.end());
   for (const config::report_mailbox& m : settings.report_mailboxes)
     out.push_back(m.password_file);
+  for (const config::signing& s : settings.milter_signing)
+    out.push_back(s.key_file);
   out.push_back(net::system_authorities().front());
   return out;
 }
@@ -89,6 +91,14 @@ std::vector<std::string> settings_that_need_a_restart(
       });
   if (has_new_file)
     out.emplace_back("reports.password_file");
+  const bool has_new_key =
+      std::ranges::any_of(now.milter_signing, [&](const auto& s) {
+        return std::ranges::find(at_start.milter_signing, s.key_file,
+                                 &config::signing::key_file) ==
+               at_start.milter_signing.end();
+      });
+  if (has_new_key)
+    out.emplace_back("milter.sign.key");
   compare("users.templates", at_start.users.templates, now.users.templates);
   compare("sandbox.enabled", at_start.sandbox.enabled, now.sandbox.enabled);
   return out;

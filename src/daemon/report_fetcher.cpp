@@ -1,7 +1,9 @@
 #include "daemon/report_fetcher.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <ranges>
 #include <unordered_set>
 #include <utility>
 
@@ -10,11 +12,11 @@
 #include "base/log.hpp"
 #include "base/printable.hpp"
 #include "base/secret.hpp"
+#include "base/unix_time.hpp"
 #include "delivery/arriving_mail.hpp"
 #include "delivery/desk.hpp"
 #include "pop3/account.hpp"
 #include "pop3/codec.hpp"
-#include "pop3/maildrop.hpp"
 
 namespace mekiki::daemon {
 
@@ -24,7 +26,10 @@ namespace {
 
 /// Of one look: the rest comes with the next one.
 constexpr std::size_t most_mails = 2'000;
-constexpr std::size_t most_listed = 200'000;
+/// Of the newest mails: older ones are not looked at.
+constexpr std::size_t most_listed = 100'000;
+constexpr std::size_t most_lines = 10'000'000;
+constexpr std::size_t longest_uidl = 70;  // RFC 1939 7
 /// No report is larger; it stays where it is, and the log says so.
 constexpr std::size_t most_octets = report_keeper::most_mail;
 constexpr std::chrono::minutes longest_look{60};
@@ -37,6 +42,34 @@ class nobody final : public delivery::wait_observer {
 
 }  // namespace
 
+/// The newest mails of a mailbox, by number.
+struct mail_list {
+  struct mail {
+    std::size_t octets = 0;
+    std::string uidl;  // "": none
+  };
+  std::map<std::uint32_t, mail> newest;
+  std::size_t all = 0;
+
+  void note_size(std::string_view line) {
+    const auto said = pop3::parse_scan(line);
+    if (!said)
+      return;
+    newest[said->number].octets = said->octets;
+    ++all;
+    if (newest.size() > most_listed)
+      newest.erase(newest.begin());
+  }
+  void note_uidl(std::string_view line) {
+    const auto said = pop3::parse_numbered(line);
+    if (!said || said->rest.size() > longest_uidl)
+      return;
+    const auto at = newest.find(said->number);
+    if (at != newest.end())
+      at->second.uidl = said->rest;
+  }
+};
+
 struct report_fetcher::session {
   const config::report_mailbox& box;
   const std::string account;
@@ -44,12 +77,12 @@ struct report_fetcher::session {
   std::unique_ptr<pop3::upstream> server;
   net::duration timeout;
   steady_point until;
-  pop3::maildrop mails;
+  mail_list mails;
   std::vector<std::string> read;  // unique-ids that need not be read again
   std::string failure;            // "": none so far
   bool has_uidls = false;
   bool in_step = true;  // the next answer is to the next command
-  std::size_t kept = 0, known = 0, unread = 0, deleted = 0;
+  std::size_t kept = 0, known = 0, unread = 0, deleted = 0, waiting = 0;
 
   /// The answer's status line; nothing, and `failure`, where there is none.
   asio::awaitable<std::optional<std::string>> ask(std::string command) {
@@ -77,17 +110,48 @@ struct report_fetcher::session {
 };
 
 asio::awaitable<void> report_fetcher::look() {
-  const std::vector<config::report_mailbox> boxes =
+  const std::vector<config::report_mailbox> all =
       with_.settings.report_mailboxes;
-  for (const config::report_mailbox& box : boxes) {
+  std::erase_if(boxes_, [&](const auto& known) {
+    return std::ranges::find(all, known.first,
+                             &config::report_mailbox::account) == all.end();
+  });
+  for (const config::report_mailbox& one : all) {
     if (is_stopped_)
       co_return;
-    const auto due = due_.find(box.account);
-    if (due != due_.end() && with_.clock.steady() < due->second)
+    if (with_.clock.steady() < boxes_[one.account].due)
       continue;
-    co_await fetch(box);
-    due_[box.account] = with_.clock.steady() + box.every;
+    // Also where it throws.
+    boxes_[one.account].due = with_.clock.steady() + one.every;
+    co_await fetch(one);
+    boxes_[one.account].due = with_.clock.steady() + one.every;
   }
+}
+
+std::vector<report_fetcher::box_state> report_fetcher::boxes() const {
+  std::vector<box_state> out;
+  for (const config::report_mailbox& one : with_.settings.report_mailboxes) {
+    const auto known = boxes_.find(one.account);
+    if (known != boxes_.end())
+      out.push_back(known->second);
+    else
+      out.emplace_back();
+  }
+  return out;
+}
+
+void report_fetcher::note(const config::report_mailbox& of,
+                          std::string failure) {
+  box& b = boxes_[of.account];
+  ++(failure.empty() ? counted_.fetched : counted_.failed);
+  if (failure.empty())
+    b.fetched = unix_seconds(with_.clock.now());
+  if (!failure.empty() && failure != b.failure)
+    log::error("reports: {} cannot be fetched: {}", printable(of.account),
+               printable(failure));
+  if (failure.empty() && !b.failure.empty())
+    log::info("reports: {} is fetched again", printable(of.account));
+  b.failure = std::move(failure);
 }
 
 void report_fetcher::stop() {
@@ -143,19 +207,17 @@ asio::awaitable<void> report_fetcher::fetch(config::report_mailbox box) {
       if (s.kept + s.known + s.unread + s.deleted > 0)
         log::info(
             "reports: {}: {} new, {} known before, {} mails not read, {} mails "
-            "deleted",
-            printable(box.account), s.kept, s.known, s.unread, s.deleted);
+            "deleted{}",
+            printable(box.account), s.kept, s.known, s.unread, s.deleted,
+            s.waiting == 0
+                ? ""
+                : fmt::format("; {} mails wait for the next look", s.waiting));
+      counted_.unread += s.unread;
+      counted_.deleted += s.deleted;
     }
   }
-  std::string& told = told_[box.account];
-  if (is_stopped_)
-    co_return;
-  if (!failure.empty() && failure != told)
-    log::error("reports: {} cannot be fetched: {}", printable(box.account),
-               printable(failure));
-  if (failure.empty() && !told.empty())
-    log::info("reports: {} is fetched again", printable(box.account));
-  told = failure;
+  if (!is_stopped_)
+    note(box, std::move(failure));
 }
 
 /// False, and `failure`, if the server does not say what there is.
@@ -175,7 +237,7 @@ asio::awaitable<bool> report_fetcher::list(session& s) {
     s.has_uidls = !is_list;
     for (std::size_t n = 0;; ++n) {
       const auto line = co_await s.server->read_line(s.timeout);
-      if (!line || n > most_listed || s.is_late()) {
+      if (!line || n > most_lines || s.is_late()) {
         s.failure =
             fmt::format("the server's answer to {} has no end", command);
         s.in_step = false;
@@ -184,11 +246,14 @@ asio::awaitable<bool> report_fetcher::list(session& s) {
       if (*line == ".")
         break;
       if (is_list)
-        s.mails.note(*line);
+        s.mails.note_size(*line);
       else
         s.mails.note_uidl(*line);
     }
   }
+  if (s.mails.all > s.mails.newest.size())
+    log::warning("reports: {} holds {} mails: only the newest {} are looked at",
+                 printable(s.box.account), s.mails.all, s.mails.newest.size());
   co_return true;
 }
 
@@ -213,10 +278,8 @@ asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
   };
   std::vector<waiting> fresh;
   std::vector<std::string> there;
-  for (std::uint32_t n = 1; n <= s.mails.sizes.size(); ++n) {
-    if (!s.mails.size_of(n))
-      continue;
-    std::string uidl(s.mails.uidl_of(n));
+  for (const auto& [n, mail] : std::views::reverse(s.mails.newest)) {
+    const std::string& uidl = mail.uidl;
     if (uidl.empty() && s.box.after == after::leave) {
       s.failure =
           "the server tells mails apart by no UIDL, so that mails which are "
@@ -225,8 +288,12 @@ asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
     }
     if (!uidl.empty())
       there.push_back(uidl);
-    if (!known.contains(uidl) && fresh.size() < most_mails)
-      fresh.push_back({n, std::move(uidl)});
+    if (known.contains(uidl))
+      continue;
+    if (fresh.size() < most_mails)
+      fresh.push_back({n, uidl});
+    else
+      ++s.waiting;
   }
   // A mail at which the server breaks off is the last one to be tried again.
   const auto broke_off = [&](const std::string& uidl) {
@@ -234,7 +301,7 @@ asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
     return at == broke_off_.end() ? 0 : at->second;
   };
   std::ranges::sort(fresh, {}, [&](const waiting& w) {
-    return std::pair(broke_off(w.uidl), w.number);
+    return std::pair(broke_off(w.uidl), ~w.number);
   });
   for (const waiting& w : fresh) {
     if (s.is_late() || is_stopped_)
@@ -277,7 +344,7 @@ asio::awaitable<bool> report_fetcher::take_mail(session& s,
                  printable(s.box.account), number, printable(uidl),
                  printable(why));
   };
-  if (s.mails.size_of(number).value_or(0) > most_octets) {
+  if (s.mails.newest[number].octets > most_octets) {
     leave(fmt::format("it has more than {} octets", most_octets));
     co_return true;
   }
@@ -369,6 +436,20 @@ asio::awaitable<bool> report_fetcher::take_mail(session& s,
   if (!uidl.empty())
     s.read.push_back(std::move(uidl));
   co_return true;
+}
+
+report_health health_of(const report_fetcher& fetcher) {
+  report_health out;
+  for (const report_fetcher::box_state& b : fetcher.boxes()) {
+    ++out.all;
+    if (!b.failure.empty())
+      ++out.failing;
+    else if (!b.fetched)
+      ++out.waiting;
+    else if (!out.first || *b.fetched < *out.first)
+      out.first = b.fetched;
+  }
+  return out;
 }
 
 }  // namespace mekiki::daemon

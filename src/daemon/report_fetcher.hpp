@@ -6,7 +6,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -15,6 +17,7 @@
 #include "base/expected.hpp"
 #include "base/secret.hpp"
 #include "config/settings.hpp"
+#include "daemon/health.hpp"
 #include "daemon/report_keeper.hpp"
 #include "pop3/proxy.hpp"
 #include "pop3/server_login.hpp"
@@ -42,8 +45,9 @@ class report_fetcher {
   using passwords = std::map<std::filesystem::path, secret>;
   void use(passwords p) { passwords_ = std::move(p); }
 
-  /// Fetches those that are due, one after the other. No mail is deleted before
-  /// its reports are kept for good.
+  /// Fetches those that are due, one after the other, of each at most 2,000
+  /// mails, the newest first. No mail is deleted before all its reports are
+  /// kept for good, and whole.
   boost::asio::awaitable<void> look();
 
   /// Breaks off what is under way, and begins nothing more. What was kept so
@@ -51,22 +55,41 @@ class report_fetcher {
   void stop();
   bool is_busy() const { return current_ != nullptr; }
 
+  /// What is known of a mailbox since the start.
+  struct box_state {
+    std::optional<std::int64_t> fetched;  // Unix seconds, without a failure
+    std::string failure;  // of the last look: a sentence; "": none
+  };
+  /// In the order of the settings.
+  std::vector<box_state> boxes() const;
+  struct counters {
+    std::uint64_t fetched = 0, failed = 0;  // looks into a mailbox
+    std::uint64_t unread = 0, deleted = 0;  // mails
+  };
+  const counters& counted() const { return counted_; }
+
  private:
   struct session;
+  struct box : box_state {
+    steady_point due{};
+  };
   boost::asio::awaitable<void> fetch(config::report_mailbox box);
   boost::asio::awaitable<void> fetch_mails(session& s);
   boost::asio::awaitable<bool> take_mail(session& s, std::uint32_t number,
                                          std::string uidl);
+  void note(const config::report_mailbox& of, std::string failure);
   boost::asio::awaitable<bool> list(session& s);
 
   const fetcher_services with_;
   passwords passwords_;
   bool is_stopped_ = false;
-  session* current_ = nullptr;               // while a mailbox is fetched
-  std::map<std::string, steady_point> due_;  // by account as given
-  std::map<std::string, std::string> told_;  // the last failure
+  session* current_ = nullptr;        // while a mailbox is fetched
+  std::map<std::string, box> boxes_;  // by account as given
+  counters counted_;
   // How often the server broke off within a mail, by account and unique-id.
   std::map<std::pair<std::string, std::string>, int> broke_off_;
 };
+
+report_health health_of(const report_fetcher& fetcher);
 
 }  // namespace mekiki::daemon

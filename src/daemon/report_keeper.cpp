@@ -109,6 +109,11 @@ report_keeper::outcome report_keeper::keep_now(
       case store::report_fate::known:
         ++out.known;
         break;
+      case store::report_fate::differs:
+        return fail(
+            "a report of that reporter with the same id is kept, and says "
+            "something else",
+            f.part);
       case store::report_fate::too_large:
         return fail(
             "it would take more than a quarter of domains.report_octets",
@@ -117,6 +122,9 @@ report_keeper::outcome report_keeper::keep_now(
         out.is_ours = true;
         return fail("another program is adding it", f.part);
     }
+    if (reports::is_incomplete(*f.what))
+      fail("records of the report are missing; what could be read is kept",
+           f.part);
   });
   return out;
 }
@@ -140,8 +148,11 @@ asio::awaitable<report_keeper::outcome> report_keeper::keep(
     }
   };
   auto done = co_await with_store(std::move(work));
-  if (done)
+  if (done) {
+    counted_.kept += done->kept;
+    counted_.known += done->known;
     co_return std::move(*done);
+  }
   outcome failed;
   failed.failure = done.error();
   failed.is_ours = true;
@@ -226,7 +237,12 @@ asio::awaitable<report_keeper::names> report_keeper::names_of(
     out.name = std::move(*name);
     break;
   }
+  // Anybody may send a report about any domain; whose records are asked for is
+  // not for him to say.
+  const auto& watched = settings_.domains.watch;
   for (const std::string& domain : source.domains) {
+    if (std::ranges::find(watched, domain) == watched.end())
+      continue;
     const spf::request request{.ip = *address,
                                .mail_from = "postmaster@" + domain,
                                .helo = domain,

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -44,6 +45,12 @@ class report_keeper {
   /// `mail` was judged to be `v`, and nobody else uses it any more.
   boost::asio::awaitable<outcome> keep(std::shared_ptr<message::spool> mail,
                                        const verdict::judgement& v);
+
+  /// Reports since the start, however they came.
+  struct counters {
+    std::uint64_t kept = 0, known = 0;
+  };
+  const counters& counted() const { return counted_; }
 
   /// Octets of a mail that is read.
   static constexpr std::size_t most_mail = 32 << 20;
@@ -88,6 +95,7 @@ class report_keeper {
   const std::filesystem::path history_;
   dns::resolver& resolver_;
   const clock& clock_;
+  counters counted_;
   std::size_t waiting_ = 0;         // of keep_beside
   std::size_t waiting_octets_ = 0;  // of these
   const std::shared_ptr<std::atomic<bool>> is_over_ =
@@ -100,13 +108,16 @@ boost::asio::awaitable<expected<T, std::string>> report_keeper::with_store(
     store_work<T> work) {
   using answer = std::optional<expected<T, std::string>>;
   std::function<answer()> job =
-      [file = history_, room = settings_.domains.report_octets, &clock = clock_,
-       is_over = is_over_, work = std::move(work)]() -> answer {
+      [file = history_, octets = settings_.domains.report_octets,
+       ours = settings_.domains.watch, &clock = clock_, is_over = is_over_,
+       work = std::move(work)]() -> answer {
     if (*is_over)
       return unexpected(std::string("mekiki is stopping"));
     auto opened = store::report_store::open(
         file,
-        {.octets = room, .is_over = [is_over] { return is_over->load(); }},
+        {.octets = octets,
+         .ours = ours,
+         .is_over = [is_over] { return is_over->load(); }},
         clock);
     if (!opened)
       return unexpected(opened.error());

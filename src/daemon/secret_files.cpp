@@ -36,6 +36,20 @@ unexpected<std::string> refusal(const std::filesystem::path& file,
   return unexpected(fmt::format("the password file {} {}", file.string(), why));
 }
 
+/// Why a file of this mode is no secret; empty: it is one.
+std::string openness(mode_t mode) {
+  if ((mode & 077U) == 0)
+    return {};
+  return fmt::format(
+      "may be read or changed by others (mode {:03o}); `chmod 600` closes it",
+      mode & 0777U);
+}
+
+unexpected<std::string> open_key(const std::filesystem::path& file,
+                                 std::string_view why) {
+  return unexpected(fmt::format("the key file {} {}", file.string(), why));
+}
+
 expected<secret, std::string> password_of(std::string line,
                                           const std::filesystem::path& file) {
   if (line.ends_with('\r'))
@@ -51,6 +65,18 @@ expected<secret, std::string> password_of(std::string line,
   return password;
 }
 
+/// Wipes the text.
+expected<crypto::private_key, std::string> parsed_key(
+    std::string text, const std::filesystem::path& file) {
+  auto key = crypto::private_key::parse(text);
+  wipe(text.data(), text.capacity());
+  if (!key) {
+    return unexpected(fmt::format("{} holds no private key: {}", file.string(),
+                                  crypto::describe(key.error())));
+  }
+  return std::move(*key);
+}
+
 }  // namespace
 
 expected<secret, std::string> load_password(const std::filesystem::path& file) {
@@ -62,12 +88,8 @@ expected<secret, std::string> load_password(const std::filesystem::path& file) {
     return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
   if (!S_ISREG(info.st_mode))
     return refuse("is no file");
-  if ((info.st_mode & 077U) != 0) {
-    return refuse(
-        fmt::format("may be read or changed by others (mode {:03o}); `chmod "
-                    "600` closes it",
-                    info.st_mode & 0777U));
-  }
+  if (const std::string why = openness(info.st_mode); !why.empty())
+    return refuse(why);
   std::string line;
   line.reserve(most + 2);  // grows into no second copy
   char c = '\0';
@@ -76,12 +98,16 @@ expected<secret, std::string> load_password(const std::filesystem::path& file) {
   return password_of(std::move(line), file);
 }
 
-expected<secret, std::string> password_in(std::string text,
+expected<secret, std::string> password_in(std::string text, mode_t mode,
                                           const std::filesystem::path& file) {
   std::string line;
   line.reserve(text.size());
   line = text.substr(0, text.find('\n'));
   wipe(text.data(), text.capacity());
+  if (const std::string why = openness(mode); !why.empty()) {
+    wipe(line.data(), line.capacity());
+    return refusal(file, why);
+  }
   return password_of(std::move(line), file);
 }
 
@@ -91,13 +117,26 @@ expected<crypto::private_key, std::string> load_key(
   auto text = read_small_file(file, most);
   if (!text)
     return unexpected("the key " + text.error());
-  auto key = crypto::private_key::parse(*text);
-  wipe(text->data(), text->capacity());
-  if (!key) {
-    return unexpected(fmt::format("{} holds no private key: {}", file.string(),
-                                  crypto::describe(key.error())));
+  return parsed_key(std::move(*text), file);
+}
+
+expected<crypto::private_key, std::string> load_signing_key(
+    const std::filesystem::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) == 0) {
+    if (const std::string why = openness(info.st_mode); !why.empty())
+      return open_key(file, why);
   }
-  return std::move(*key);
+  return load_key(file);
+}
+
+expected<crypto::private_key, std::string> key_in(
+    std::string text, mode_t mode, const std::filesystem::path& file) {
+  if (const std::string why = openness(mode); !why.empty()) {
+    wipe(text.data(), text.capacity());
+    return open_key(file, why);
+  }
+  return parsed_key(std::move(text), file);
 }
 
 }  // namespace mekiki::daemon

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/test_folder.hpp"
+#include "daemon/file_opener.hpp"
 
 namespace mekiki::daemon {
 namespace {
@@ -47,12 +48,20 @@ TEST(secret_files, passwords) {
     std::filesystem::remove(file);
     std::ofstream(file, std::ios::binary) << c.content;
     ASSERT_EQ(::chmod(file.c_str(), c.mode), 0);
-    const auto read = load_password(file);
-    if (read) {
-      EXPECT_EQ(read->reveal(), c.expected);
-    } else {
-      ASSERT_THAT(read.error(), testing::StartsWith(prefix));
-      EXPECT_EQ("refused: " + read.error().substr(prefix.size()), c.expected);
+    // At the start, and as a reload does it.
+    file_opener opener({file});
+    mode_t mode = 0;
+    auto text = opener.read(file, 1 << 20, &mode);
+    ASSERT_TRUE(text);
+    const expected<secret, std::string> both[] = {
+        load_password(file), password_in(*text, mode, file)};
+    for (const auto& read : both) {
+      if (read) {
+        EXPECT_EQ(read->reveal(), c.expected);
+      } else {
+        ASSERT_THAT(read.error(), testing::StartsWith(prefix));
+        EXPECT_EQ("refused: " + read.error().substr(prefix.size()), c.expected);
+      }
     }
   }
 }

@@ -64,7 +64,9 @@ awaitable<void> sending_watch::sum_up(std::string domain, const view& seen,
     co_return;
   std::string asked = domain;
   const store::report_period period{.from = month.from, .to = month.to};
-  auto sent = co_await history_.sending(std::move(asked), period);
+  std::vector<std::string> ours;
+  auto sent =
+      co_await history_.sending(std::move(asked), period, std::move(ours));
   if (!sent)
     co_return;
   due_mail due;
@@ -78,8 +80,8 @@ awaitable<void> sending_watch::sum_up(std::string domain, const view& seen,
   const notify::past_month earlier = notify::month_before(month);
   const store::report_period period_before{.from = earlier.from,
                                            .to = earlier.to};
-  const auto before =
-      co_await history_.sending(std::move(asked), period_before);
+  const auto before = co_await history_.sending(std::move(asked), period_before,
+                                                std::vector<std::string>());
   asked = domain;
   auto policy = published_policy(domains_, domain);
   const auto plan = co_await history_.sending_plan(

@@ -64,11 +64,13 @@
 #include "daemon/sending_watch.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
+#include "daemon/signing_keys.hpp"
 #include "daemon/state.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/upstream.hpp"
 #include "daemon/warning_sender.hpp"
 #include "daemon/watchdog.hpp"
+#include "milter/server.hpp"
 #include "net/listen.hpp"
 #include "net/sleep.hpp"
 #include "store/rejudge.hpp"
@@ -261,7 +263,9 @@ class proxy_daemon {
                               &proxy_daemon::reach_upstreams,
                               &proxy_daemon::load_certificate,
                               &proxy_daemon::load_secrets,
+                              &proxy_daemon::load_signing_keys,
                               &proxy_daemon::listen_for_mail,
+                              &proxy_daemon::listen_for_mtas,
                               &proxy_daemon::listen_for_admin,
                               &proxy_daemon::close_to_strangers,
                               &proxy_daemon::give_up_rights,
@@ -424,10 +428,11 @@ class proxy_daemon {
     // Once the sandbox is closed, the opener alone may.
     if (opener_ == nullptr)
       return load_password(file);
-    auto text = read(file);
+    mode_t mode = 0;
+    auto text = opener_->read(file, config::largest_file, &mode);
     if (!text)
       return unexpected(text.error());
-    return password_in(std::move(*text), file);
+    return password_in(std::move(*text), mode, file);
   }
 
   expected<report_fetcher::passwords, std::string> read_passwords(
@@ -440,6 +445,54 @@ class proxy_daemon {
       out.insert_or_assign(m.password_file, std::move(*password));
     }
     return out;
+  }
+
+  /// Once the sandbox is closed, the opener alone may open files.
+  expected<milter::key_table, std::string> read_keys(
+      const config::settings& settings) const {
+    return read_signing_keys(settings,
+                             [this](const fs::path& file)
+                                 -> expected<crypto::private_key, std::string> {
+                               if (opener_ == nullptr)
+                                 return load_signing_key(file);
+                               mode_t mode = 0;
+                               auto text = opener_->read(
+                                   file, config::largest_file, &mode);
+                               if (!text)
+                                 return unexpected(text.error());
+                               return key_in(std::move(*text), mode, file);
+                             });
+  }
+
+  /// Before anything listens: a key that the DNS contradicts is told now.
+  result load_signing_keys() {
+    auto keys = read_keys(settings_);
+    if (!keys)
+      return unexpected(keys.error());
+    const auto found =
+        compare_with_records_now(*keys, settings_, options_.zone, clock_);
+    if (!found)
+      return unexpected(found.error());
+    if (!found->wrong.empty())
+      return unexpected(found->wrong.front() + " (milter.sign)");
+    for (const std::string& sentence : found->missing)
+      log::warning("{}", sentence);
+    signing_keys_ = std::move(*keys);
+    return {};
+  }
+
+  /// Takes the keys of a reload, unless the DNS contradicts one of them.
+  boost::asio::awaitable<void> use_keys(milter::key_table keys) {
+    const key_findings found =
+        co_await compare_with_records(keys, *upstream_->resolver, clock_);
+    for (const std::string& sentence : found.missing)
+      log::warning("{}", sentence);
+    for (const std::string& sentence : found.wrong) log::error("{}", sentence);
+    if (!found.wrong.empty()) {
+      log::error("mail is signed with the keys of before");
+      co_return;
+    }
+    milter_->use(std::move(keys));
   }
 
   /// The accounts that domains.report_accounts names.
@@ -500,6 +553,42 @@ class proxy_daemon {
       }
     }
     return {};
+  }
+
+  result listen_for_mtas() {
+    for (const net::place& where : settings_.milter.listen) {
+      const bool is_local = !where.path.empty();
+      const auto serve_one = [this, is_local](net::stream_ptr mta) {
+        return serve_mta(std::move(mta), is_local);
+      };
+      const std::size_t most = settings_.milter.connections;
+      auto made = is_local
+                      ? net::listener::bind(io_, where.path, most, serve_one)
+                      : net::listener::bind(io_, where.at, most, serve_one);
+      if (!made)
+        return unexpected(made.error() + " (milter.listen)");
+      bound_.milter.push_back(
+          is_local ? where : net::place{.at = (*made)->local(), .path = {}});
+      mail_listeners_.push_back(std::move(*made));
+    }
+    return {};
+  }
+
+  boost::asio::awaitable<void> serve_mta(net::stream_ptr mta, bool is_local) {
+    const net::endpoint peer = mta->peer();
+    const bool may_ask =
+        is_local ||
+        std::ranges::any_of(current_.milter.mtas, [&](const ip_network& n) {
+          return n.contains(peer.address);
+        });
+    if (!may_ask) {
+      log::warning(
+          "a mail server at {} is turned away: it is not in "
+          "milter.mtas",
+          net::format(peer));
+      co_return;
+    }
+    co_await milter_->serve(std::move(mta));
   }
 
   using made_listener = expected<std::unique_ptr<net::listener>, std::string>;
@@ -616,10 +705,28 @@ class proxy_daemon {
     return {};
   }
 
+  /// `mail` is what holds at POP3.
+  milter::settings for_milter(const config::settings& settings,
+                              delivery::settings mail) const {
+    mail.verdict.iprev = true;
+    mail.verdict.providers.insert(mail.verdict.providers.begin(),
+                                  {.upstream = mail.notify.authserv_id,
+                                   .networks = settings.milter.relays});
+    milter::policy policy = settings.milter.policy;
+    policy.contact = settings.users.contact;
+    return {.own_networks = settings.milter.sign_networks,
+            .relays = settings.milter.relays,
+            .mode = settings.milter.mode,
+            .policy = std::move(policy),
+            .failure_comes_again = settings.milter.failure_comes_again,
+            .mail = std::move(mail)};
+  }
+
   result make_proxy() {
     auto made = for_proxy(settings_);
     if (!made)
       return unexpected(made.error());
+    milter::settings for_mtas = for_milter(settings_, made->mail);
     proxy_ = std::make_unique<pop3::proxy>(
         std::move(*made),
         pop3::proxy_services{
@@ -658,6 +765,8 @@ class proxy_daemon {
             .upstream_side = *upstream_->tls,
             .seen_tls = upstream_->seen_tls,
             .hosts = upstream_->hosts});
+    milter_.emplace(std::move(for_mtas), proxy_->desk());
+    milter_->use(std::move(signing_keys_));
     return {};
   }
 
@@ -675,9 +784,12 @@ class proxy_daemon {
           out.push_back(e.port);
       return out;
     };
-    return {.pop3 = ports(bound_.pop3),
-            .pop3s = ports(bound_.pop3s),
-            .ca_sha256 = own_authority().ca_sha256};
+    admin::door_list out{.pop3 = ports(bound_.pop3),
+                         .pop3s = ports(bound_.pop3s),
+                         .ca_sha256 = own_authority().ca_sha256};
+    for (const pop3::route& r : current_.routes)
+      out.routes.push_back({.pattern = r.pattern, .host = r.host});
+    return out;
   }
 
   std::optional<admin::incoming_door> door_for_clients() const {
@@ -699,17 +811,19 @@ class proxy_daemon {
                          std::move(domain));
         },
         beside(io_));
-    counted_.emplace(metric_sources{.proxy = proxy_->counts(),
-                                    .mails = proxy_->desk().counts(),
-                                    .lookups = *upstream_->lookups,
-                                    .history = history_.get(),
-                                    .tls = tls_.get(),
-                                    .loop = &busy_,
-                                    .pool = &*pool_,
-                                    .memory = &memory_,
-                                    .rights = &rights_,
-                                    .domains = &*domains_,
-                                    .since = unix_seconds(clock_.now())});
+    counted_.emplace(metric_sources{
+        .proxy = proxy_->counts(),
+        .mails = proxy_->desk().counts(),
+        .lookups = *upstream_->lookups,
+        .history = history_.get(),
+        .tls = tls_.get(),
+        .loop = &busy_,
+        .pool = &*pool_,
+        .memory = &memory_,
+        .rights = &rights_,
+        .milter = bound_.milter.empty() ? nullptr : &milter_->counts(),
+        .domains = &*domains_,
+        .since = unix_seconds(clock_.now())});
     pages_.add("/metrics",
                admin::metrics_page(settings_.admin.metrics_for, [this] {
                  counted_->servers = last_sights();
@@ -778,6 +892,8 @@ class proxy_daemon {
                          .keeper = *reports_,
                          .clock = clock_});
     fetcher_->use(std::move(report_passwords_));
+    counted_->fetcher = &*fetcher_;
+    counted_->reports = &*reports_;
     beside(io_)(fetch_reports(&*fetcher_));
     beside(io_)(name_report_sources(&*reports_));
     beside(io_)(judge_again(history_.get(), [this] {
@@ -902,12 +1018,17 @@ class proxy_daemon {
     if (!passwords)
       return unexpected(passwords.error());
 
+    auto keys = read_keys(next.settings);
+    if (!keys)
+      return unexpected(keys.error());
+
     // Nothing can fail from here on.
     tls_->take_from(**to_clients);
     upstream_->tls->take_from(**to_servers);
     log::set_level(next.settings.log.level);
     current_ = std::move(next.settings);
     name_report_accounts();
+    beside(io_)(use_keys(std::move(*keys)));
     if (fetcher_)
       fetcher_->use(std::move(*passwords));
     for (const config::problem& warning : given.warnings)
@@ -919,6 +1040,7 @@ class proxy_daemon {
     if (source == source_ && current_.users.templates.empty())
       return {};
     source_ = source;
+    milter_->use(for_milter(current_, for_sessions->mail));
     proxy_->use(std::move(*for_sessions));
     if (dashboard_)
       dashboard_->use(current_, given.lines);
@@ -949,6 +1071,9 @@ class proxy_daemon {
     }
     for (const auto& e : bound_.pop3s) {
       log::info("listening on {} (pop3s)", net::format(e));
+    }
+    for (const auto& e : bound_.milter) {
+      log::info("listening on {} (milter)", net::format(e));
     }
     manager_.tell("READY=1\nSTATUS=Serving");
     if (options_.ready) {
@@ -1056,7 +1181,8 @@ class proxy_daemon {
         .certificate = tls_->valid_until(),
         .addon = dashboard_ ? dashboard_->addon_seen() : std::nullopt,
         .knows_addons = dashboard_ != nullptr,
-        .domains = health_of(*domains_, unix_seconds(clock_.now()))};
+        .domains = health_of(*domains_, unix_seconds(clock_.now())),
+        .reports = fetcher_ ? health_of(*fetcher_) : report_health()};
     co_return health_items(f, clock_.steady(), unix_seconds(clock_.now()));
   }
 
@@ -1086,6 +1212,8 @@ class proxy_daemon {
   memory_budget memory_{settings_.limits.memory};
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
+  std::optional<milter::server> milter_;
+  milter::key_table signing_keys_;  // until the milter has them
   std::optional<domain_watch> domains_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.

@@ -17,6 +17,7 @@ struct bound_ports {
   std::vector<net::endpoint> pop3;
   std::vector<net::endpoint> pop3s;
   std::vector<net::endpoint> admin;
+  std::vector<net::place> milter;
 };
 
 struct serve_options {

@@ -182,8 +182,10 @@ awaitable<notify::open_matters> warning_sender::look_at_open_matters(
   if (queries_ == nullptr)
     co_return out;
   auto forged = co_await queries_->forged("", "", from, to);
-  if (forged)
+  if (forged) {
+    out.begins = forged->begins * day_seconds;
     out.forged = std::move(forged->names);
+  }
   const auto sights = co_await queries_->sights("");
   const auto reports = co_await queries_->reports("");
   if (sights) {

@@ -47,7 +47,7 @@ bool arriving_mail::take(std::string_view octets) {
 
 void arriving_mail::drop_end(std::size_t octets) {
   octets_.truncate(octets_.size() - std::min(octets, octets_.size()));
-  evaluation_ = verdict::evaluation(settings_, with_, from_);
+  evaluation_ = verdict::evaluation(settings_, with_, from_, session_);
   is_to_be_read_again_ = true;
 }
 

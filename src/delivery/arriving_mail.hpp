@@ -18,12 +18,14 @@ class arriving_mail {
  public:
   /// `s` outlives it.
   arriving_mail(const message::spool_limits& limits, const verdict::settings& s,
-                verdict::services with, verdict::source from)
+                verdict::services with, verdict::source from,
+                std::optional<verdict::smtp_facts> session = {})
       : settings_(s),
         with_(std::move(with)),
         from_(std::move(from)),
+        session_(std::move(session)),
         octets_(limits),
-        evaluation_(s, with_, from_) {}
+        evaluation_(s, with_, from_, session_) {}
 
   /// Takes the next octets. False when there is no room to keep them: the mail
   /// is whole up to here, and no more can be taken.
@@ -62,6 +64,7 @@ class arriving_mail {
   const verdict::settings& settings_;
   verdict::services with_;
   verdict::source from_;
+  std::optional<verdict::smtp_facts> session_;
   message::spool octets_;
   verdict::evaluation evaluation_;
   bool is_to_be_read_again_ = false;  // by the evaluation

@@ -89,13 +89,15 @@ asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
   co_return user;
 }
 
-std::shared_ptr<arriving_mail> desk::begin(const recipient& r) const {
+std::shared_ptr<arriving_mail> desk::begin(
+    const recipient& r, std::optional<verdict::smtp_facts> session) const {
   note_work("arrives", r, 0);
   verdict::services with = with_.verdict;
   if (r.start)
     with.start = r.start;
   return std::make_shared<arriving_mail>(settings(r).spool, settings(r).verdict,
-                                         std::move(with), r.from);
+                                         std::move(with), r.from,
+                                         std::move(session));
 }
 
 asio::awaitable<bool> desk::catch_up(arriving_mail& mail,

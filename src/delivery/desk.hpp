@@ -138,7 +138,10 @@ class desk {
   /// and the label's values into `r`, and sets `r.start` and `r.settings`.
   boost::asio::awaitable<store::user_answer> load_choice(recipient& r);
 
-  std::shared_ptr<arriving_mail> begin(const recipient& r) const;
+  /// `session`: what is known of it, if this host takes the mail by SMTP.
+  std::shared_ptr<arriving_mail> begin(
+      const recipient& r,
+      std::optional<verdict::smtp_facts> session = {}) const;
 
   /// Waits while a mail arrives faster than it is processed. False if the
   /// observer gave up.

@@ -1,8 +1,11 @@
 #include "net/listen.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <list>
+#include <system_error>
 #include <tuple>
 #include <unistd.h>
 #include <utility>
@@ -19,7 +22,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
+#include "base/file_remedy.hpp"
 #include "base/log.hpp"
 #include "net/connection.hpp"
 
@@ -56,7 +62,7 @@ struct listener::state : std::enable_shared_from_this<state> {
   asio::steady_timer wake;  // ends a pause
   const std::size_t max_sessions;
   const handler serve;
-  endpoint local;
+  place local;
   std::list<asio::cancellation_signal> sessions;
   bool full = false;
 };
@@ -165,6 +171,66 @@ expected<std::unique_ptr<listener>, std::string> listener::bind(
   return begin(s);
 }
 
+namespace {
+
+/// An error's text, or nothing.
+std::string bind_local(int descriptor, const std::filesystem::path& where) {
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  where.string().copy(to.sun_path, sizeof to.sun_path - 1);
+  const auto* address = reinterpret_cast<const sockaddr*>(&to);
+  struct stat old {};
+  if (::lstat(where.c_str(), &old) == 0 && S_ISSOCK(old.st_mode)) {
+    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool answers = ::connect(probe, address, sizeof to) == 0;
+    ::close(probe);
+    if (answers)
+      return "somebody listens there already";
+    ::unlink(where.c_str());
+  }
+  // Nobody can connect before `listen`.
+  struct stat folder {};
+  if (::bind(descriptor, address, sizeof to) != 0 ||
+      ::stat(where.parent_path().c_str(), &folder) != 0 ||
+      ::chown(where.c_str(), static_cast<uid_t>(-1), folder.st_gid) != 0 ||
+      ::chmod(where.c_str(), 0660) != 0 ||
+      ::listen(descriptor, SOMAXCONN) != 0) {
+    const int error = errno;
+    return std::system_category().message(error) + file_remedy(where, error);
+  }
+  return {};
+}
+
+}  // namespace
+
+expected<std::unique_ptr<listener>, std::string> listener::bind(
+    asio::io_context& io, const std::filesystem::path& where,
+    std::size_t max_sessions, handler serve) {
+  const auto s = std::make_shared<state>(io, max_sessions, std::move(serve));
+  s->local.path = where;
+  const int descriptor =
+      ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const std::string why = bind_local(descriptor, where);
+  boost::system::error_code error;
+  // Nothing of what is done with the sockets depends on their family.
+  if (why.empty())
+    s->acceptor.assign(tcp::v4(), descriptor, error);
+  if (!why.empty() || error) {
+    ::close(descriptor);
+    return unexpected(fmt::format("cannot listen on {}: {}", format(s->local),
+                                  why.empty() ? error.message() : why));
+  }
+  return begin(s);
+}
+
+std::string format(const place& p) {
+  return p.path.empty() ? format(p.at) : "unix:" + p.path.string();
+}
+
+std::vector<ip_network> loopback_networks() {
+  return {{ip_address::v4({127, 0, 0, 0}), 8}, {*parse_ip_address("::1"), 128}};
+}
+
 expected<std::unique_ptr<listener>, std::string> listener::adopt(
     asio::io_context& io, int descriptor, std::size_t max_sessions,
     handler serve) {
@@ -202,8 +268,10 @@ endpoint listener::address_of(int descriptor) {
 
 std::unique_ptr<listener> listener::begin(std::shared_ptr<state> s) {
   boost::system::error_code error;
-  const tcp::endpoint bound = s->acceptor.local_endpoint(error);
-  s->local = {from_asio(bound.address()), bound.port()};
+  if (s->local.path.empty()) {
+    const tcp::endpoint bound = s->acceptor.local_endpoint(error);
+    s->local.at = {from_asio(bound.address()), bound.port()};
+  }
   asio::co_spawn(
       s->io, state::accept_all(s), [s](const std::exception_ptr& thrown) {
         if (thrown)
@@ -216,7 +284,7 @@ listener::listener(std::shared_ptr<state> s) : state_(std::move(s)) {}
 
 listener::~listener() { stop(); }
 
-endpoint listener::local() const { return state_->local; }
+endpoint listener::local() const { return state_->local.at; }
 
 std::size_t listener::sessions() const { return state_->sessions.size(); }
 

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +17,17 @@
 #include "net/stream.hpp"
 
 namespace mekiki::net {
+
+/// Where to listen: an address, or a local socket (unix(7)).
+struct place {
+  endpoint at;
+  std::filesystem::path path;  // of the local socket; empty: `at` counts
+};
+/// "127.0.0.1:8892", "[::1]:8892", "unix:/run/mekiki/milter.sock"
+std::string format(const place& p);
+
+/// 127.0.0.0/8 and ::1.
+std::vector<ip_network> loopback_networks();
 
 /// Accepts connections on one address and runs `serve` for each, until it is
 /// stopped. All of it runs on the loop's one thread. Errors of a session are
@@ -30,6 +43,11 @@ class listener {
   static expected<std::unique_ptr<listener>, std::string> bind(
       boost::asio::io_context& io, endpoint where, std::size_t max_sessions,
       handler serve);
+  /// On a local socket. One that a process left behind is replaced, one that
+  /// somebody answers at is not. The group of its folder may use it.
+  static expected<std::unique_ptr<listener>, std::string> bind(
+      boost::asio::io_context& io, const std::filesystem::path& where,
+      std::size_t max_sessions, handler serve);
   /// On a socket that listens already, which becomes the listener's.
   static expected<std::unique_ptr<listener>, std::string> adopt(
       boost::asio::io_context& io, int descriptor, std::size_t max_sessions,
@@ -42,6 +60,7 @@ class listener {
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
+  /// The address; nothing of a local socket.
   endpoint local() const;
   /// No more connections; running sessions go on.
   void close();

@@ -1,5 +1,6 @@
 #include "reports/report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -121,11 +122,27 @@ std::uint64_t messages(const report& r) {
 }
 
 std::string identity(const report& r) {
+  // A character of four octets may not have fitted.
+  const auto is_cut = [](std::string_view text) {
+    return text.size() + 3 >= most_of_text;
+  };
+  std::string about = ascii::to_lower(domain(r));
+  while (about.ends_with('.')) about.pop_back();
+  for (const std::string_view text :
+       {std::string_view(org_name(r)), std::string_view(report_id(r)),
+        std::string_view(about)})
+    if (is_cut(text))
+      return "";
   if (org_name(r).empty() || report_id(r).empty())
     return "";
   return std::string(type_of(r)) + '\n' + ascii::to_lower(org_name(r)) + '\n' +
-         std::string(without_brackets(report_id(r))) + '\n' +
-         ascii::to_lower(domain(r));
+         std::string(without_brackets(report_id(r))) + '\n' + about;
+}
+
+bool is_incomplete(const report& r) {
+  return std::ranges::any_of(r.warnings, [](const warning& w) {
+    return std::ranges::find(losses, w.what) != losses.end();
+  });
 }
 
 }  // namespace mekiki::reports

@@ -8,6 +8,7 @@
 // true as its sender is honest.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -69,6 +70,11 @@ enum class fault : std::uint8_t {
   /// stands for it.
   no_arrival,
 };
+
+/// By these records are missing that it had, or once had.
+constexpr std::array<fault, 4> losses{fault::xml_broken, fault::cut,
+                                      fault::archive_damaged,
+                                      fault::record_too_large};
 
 /// As it stands in JSON: "no-org-name".
 std::string_view to_string(fault f);
@@ -209,8 +215,11 @@ std::uint64_t messages(const report& r);
 
 /// What two copies of one report have in common: reporter, id and domain (RFC
 /// 9990 3.5.1: an id is unique among the reports to one domain). "" if it lacks
-/// a name or an id, and nobody can say.
+/// a name or an id, or one is so long that it was cut, and nobody can say.
 std::string identity(const report& r);
+
+/// It has one of `losses`.
+bool is_incomplete(const report& r);
 
 /// a + b, and no more than fits.
 constexpr std::uint64_t add_up(std::uint64_t a, std::uint64_t b) {

@@ -168,6 +168,18 @@ expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {
       });
 }
 
+expected<void, std::string> blocking_store::preset_choice(
+    const kept_choice& c) {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        insertion<choice_row> put(db, "user_choice",
+                                  "ON CONFLICT (account) DO NOTHING");
+        choice_row row{c};
+        row.updated = unix_seconds(now_.now());
+        put.run(row);
+      });
+}
+
 expected<bool, std::string> blocking_store::forget_choice(
     std::string_view account) {
   return with_database(file_, sqlite::purpose::write,

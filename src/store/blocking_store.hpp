@@ -61,6 +61,8 @@ class blocking_store {
 
   /// Replaces the account's choice; it counts from the next login on.
   expected<void, std::string> set_choice(const kept_choice& c);
+  /// The same where the account has none.
+  expected<void, std::string> preset_choice(const kept_choice& c);
   /// False if the account had chosen nothing.
   expected<bool, std::string> forget_choice(std::string_view account);
   expected<std::vector<kept_choice>, std::string> choices() const;

@@ -403,9 +403,10 @@ struct listed_row : mail_row {
 
   auto columns() {
     return std::tie("m.id", id, "m.account", account, "m.fetched", fetched,
-                    "m.level", level, "m.reason", reason, "m.dkim", dkim_check,
-                    "m.dmarc", dmarc, "m.policy", policy, "m.author_domain",
-                    author_domain, "m.author", author, "m.subject", subject);
+                    "m.counted", came, "m.level", level, "m.reason", reason,
+                    "m.dkim", dkim_check, "m.dmarc", dmarc, "m.policy", policy,
+                    "m.author_domain", author_domain, "m.author", author,
+                    "m.subject", subject);
   }
 };
 

@@ -1,22 +1,31 @@
 #include "store/browse_reports.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
-#include "base/unix_time.hpp"
+#include <fmt/format.h>
+
 #include "store/report_store.hpp"
 #include "store/row.hpp"
 
 namespace mekiki::store {
 namespace {
 
-constexpr std::int64_t most_proven_domains = 300;
-constexpr std::int64_t most_other_domains = 50;
+constexpr std::int64_t most_domains = 300;
+constexpr std::int64_t most_unproven_domains = 50;
+constexpr std::int64_t most_reports_of_room = 10'000;
+constexpr std::size_t most_listed = 20'000;
 constexpr std::int64_t most_rows_of_source = 200;
+/// Beyond these the others are not told apart, or not counted.
+constexpr std::size_t most_sources = 10'000;
+constexpr std::int64_t most_sums = 600'000;
+constexpr std::int64_t most_counted = 20'000;
 
 std::optional<std::int64_t> id_of_domain(const sqlite::database& db,
                                          std::string_view domain) {
@@ -25,7 +34,15 @@ std::optional<std::int64_t> id_of_domain(const sqlite::database& db,
       .first(domain);
 }
 
-void add(reports::source& s, unsigned outcome, std::uint64_t mails) {
+/// Of one address, without the texts.
+struct address_sums {
+  std::int64_t source = 0;
+  std::uint64_t mails = 0, passed = 0, dkim = 0, spf = 0, forwarded = 0,
+                stopped = 0;
+};
+
+template <class Sums>
+void add(Sums& s, unsigned outcome, std::uint64_t mails) {
   using namespace report_outcome;
   s.mails += mails;
   if ((outcome & dkim) != 0)
@@ -40,7 +57,7 @@ void add(reports::source& s, unsigned outcome, std::uint64_t mails) {
     s.stopped += mails;
 }
 
-void add(reported_day& d, unsigned outcome, std::uint64_t mails) {
+void add_to_day(reported_day& d, unsigned outcome, std::uint64_t mails) {
   using namespace report_outcome;
   if ((outcome & passed) != 0)
     d.passed += mails;
@@ -54,34 +71,49 @@ void add(reported_day& d, unsigned outcome, std::uint64_t mails) {
 
 struct domain_row : reported_domain {
   auto columns() {
+    return std::tie("d.name", name, "c.proven", is_proven, "c.reports", reports,
+                    "c.last", last);
+  }
+};
+
+struct own_row : reported_domain {
+  auto columns() {
     return std::tie(
-        "name", name,
-        "(SELECT count(*) FROM report r WHERE r.domain = d.id AND "
-        "r.whole = 1 AND r.proven = d.proven AND r.ignored = 0)",
+        "d.name", name,
+        "(SELECT count(*) FROM (SELECT 1 AS one FROM report r WHERE "
+        "r.domain = d.id AND r.proven = 1 AND r.whole = 1 LIMIT 1) AS c)",
+        is_proven,
+        "(SELECT count(*) FROM (SELECT 1 AS one FROM report r WHERE "
+        "r.domain = d.id AND r.whole = 1 LIMIT 10000) AS c)",
         reports,
-        "(SELECT coalesce(max(r.day), 0) FROM report r WHERE r.domain = d.id "
-        "AND r.whole = 1)",
+        "coalesce((SELECT r.day FROM report r WHERE r.domain = d.id "
+        "AND r.whole = 1 ORDER BY r.proven DESC, r.day DESC LIMIT 1), 0)",
         last);
   }
 };
 
 struct sum_row {
-  std::int64_t day = 0, source = 0, outcome = 0, mails = 0;
+  std::int64_t source = 0, outcome = 0, mails = 0;
   auto columns() {
-    return std::tie("day", day, "source", source, "outcome", outcome, "mails",
-                    mails);
+    return std::tie("source", source, "outcome", outcome, "mails", mails);
+  }
+};
+
+struct total_row {
+  std::int64_t day = 0, outcome = 0, mails = 0;
+  auto columns() {
+    return std::tie("day", day, "outcome", outcome, "mails", mails);
   }
 };
 
 struct seen_row {
   std::string address, name, signer, sender, covered;
-  std::int64_t source = 0, first = 0, last = 0;
+  std::int64_t first = 0, last = 0;
   bool is_asked = false;
   auto columns() {
-    return std::tie("s.id", source, "s.address", address, "s.name", name,
-                    "s.due > 0", is_asked, "e.signer", signer, "e.sender",
-                    sender, "e.covered", covered, "e.first", first, "e.last",
-                    last);
+    return std::tie("s.address", address, "s.name", name, "s.due > 0", is_asked,
+                    "e.signer", signer, "e.sender", sender, "e.covered",
+                    covered, "e.first", first, "e.last", last);
   }
 };
 
@@ -99,10 +131,10 @@ struct whole_row : reported_row {
 struct report_columns : kept_report {
   auto columns() {
     return std::tie("id", id, "kind", kind, "org", org, "author", author,
-                    "number", number, "policy", policy, "faults", faults,
-                    "proven", is_proven, "ignored", is_ignored, "taken", taken,
-                    "first", first, "last", last, "mails", mails, "failed",
-                    failed, "records", records);
+                    "number", number, "day", day, "policy", policy, "faults",
+                    faults, "proven", is_proven, "ignored", is_ignored, "taken",
+                    taken, "first", first, "last", last, "mails", mails,
+                    "failed", failed, "records", records);
   }
 };
 
@@ -121,53 +153,118 @@ void read_counts(const sqlite::database& db, std::int64_t domain,
                  report_period of, reported_sending& out) {
   sqlite::statement counts(
       db,
-      "SELECT proven, kind, count(*), count(DISTINCT org), sum(mails) "
-      "FROM report WHERE domain = ? AND proven IN (0, 1) AND day >= ? "
-      "AND day < ? AND whole = 1 AND ignored = 0 GROUP BY proven, kind");
-  for (counts.bind(domain, of.from, of.to); counts.next();) {
-    const bool is_proven = counts.number(0) != 0;
-    const std::string_view kind = counts.text(1);
-    if (!is_proven) {
-      out.unproven_reports += counts.number(2);
-      if (kind == "aggregate")
-        out.unproven_mails += static_cast<std::uint64_t>(counts.number(4));
-    } else if (kind == "aggregate") {
-      out.reports = counts.number(2);
-      out.reporters = counts.number(3);
-    } else if (kind == "failure") {
-      out.failures = static_cast<std::uint64_t>(counts.number(2));
+      "SELECT kind, count(*), count(DISTINCT org), sum(mails) FROM "
+      "(SELECT kind, org, mails FROM report WHERE domain = ? AND proven = ? "
+      "AND day >= ? AND day < ? AND whole = 1 AND ignored = 0 ORDER BY day "
+      "DESC, id DESC "
+      "LIMIT ?) AS r GROUP BY kind");
+  for (const bool is_proven : {false, true}) {
+    for (counts.bind(domain, is_proven, of.from, of.to, most_counted);
+         counts.next();) {
+      const std::string_view kind = counts.text(0);
+      if (!is_proven) {
+        out.unproven_reports += counts.number(1);
+        if (kind == "aggregate")
+          out.unproven_mails += static_cast<std::uint64_t>(counts.number(3));
+      } else if (kind == "aggregate") {
+        out.reports = counts.number(1);
+        out.reporters = counts.number(2);
+      } else if (kind == "failure") {
+        out.failures = static_cast<std::uint64_t>(counts.number(1));
+      }
     }
   }
   out.policy =
       value_query<std::string>(
           db,
-          "SELECT policy FROM report WHERE domain = ? AND proven = 1 "
-          "AND day >= ? AND day < ? AND kind = 'aggregate' AND whole = 1 "
-          "AND ignored = 0 ORDER BY day DESC, id DESC LIMIT 1")
-          .first(domain, of.from, of.to)
+          "SELECT policy FROM (SELECT kind, policy, day, id FROM report "
+          "WHERE domain = ? AND proven = 1 AND day >= ? AND day < ? "
+          "AND whole = 1 AND ignored = 0 ORDER BY day DESC, id DESC LIMIT ?) "
+          "AS r "
+          "WHERE kind = 'aggregate' ORDER BY day DESC, id DESC LIMIT 1")
+          .first(domain, of.from, of.to, most_counted)
           .value_or("");
+}
+
+/// Of the newest days, those with the most mails.
+std::vector<address_sums> read_addresses(const sqlite::database& db,
+                                         std::int64_t domain,
+                                         report_period of) {
+  std::unordered_map<std::int64_t, std::size_t> places;
+  std::vector<address_sums> out;
+  query<sum_row> sums(db,
+                      "FROM report_sum WHERE domain = ? AND proven = 1 "
+                      "AND day >= ? AND day < ? ORDER BY day DESC LIMIT ?");
+  for (sums.bind(domain, of.from, of.to, most_sums); sums.next();) {
+    const sum_row row = sums.row();
+    const auto [at, is_new] = places.emplace(row.source, out.size());
+    if (is_new)
+      out.push_back({.source = row.source});
+    add(out[at->second], static_cast<unsigned>(row.outcome),
+        static_cast<std::uint64_t>(row.mails));
+  }
+  if (out.size() > most_sources) {
+    std::ranges::nth_element(out, out.begin() + most_sources, std::greater<>(),
+                             &address_sums::mails);
+    out.resize(most_sources);
+  }
+  std::ranges::sort(out, {}, &address_sums::source);
+  return out;
+}
+
+void read_sources(const sqlite::database& db, std::int64_t domain,
+                  report_period of, reported_sending& out) {
+  query<seen_row> seen(db,
+                       "FROM report_seen e JOIN report_source s "
+                       "ON s.id = e.source WHERE e.domain = ? "
+                       "AND e.proven = 1 AND e.source = ?");
+  for (const address_sums& a : read_addresses(db, domain, of)) {
+    reports::source& s = out.sources.emplace_back();
+    s.mails = a.mails;
+    s.passed = a.passed;
+    s.dkim = a.dkim;
+    s.spf = a.spf;
+    s.forwarded = a.forwarded;
+    s.stopped = a.stopped;
+    if (auto row = seen.first(domain, a.source))
+      take(s, std::move(*row));
+    out.others.mails -= s.mails;
+    out.others.passed -= s.passed;
+    out.others.dkim -= s.dkim;
+    out.others.spf -= s.spf;
+    out.others.forwarded -= s.forwarded;
+    out.others.stopped -= s.stopped;
+  }
 }
 
 }  // namespace
 
-std::vector<reported_domain> read_reported_domains(sqlite::database& db) {
+std::vector<reported_domain> read_reported_domains(
+    sqlite::database& db, const std::vector<std::string>& ours) {
   sqlite::transaction view(db, sqlite::purpose::read);
-  auto out = query<domain_row>(
-                 db,
-                 "FROM (SELECT id, name, 1 AS proven FROM report_domain) AS d "
-                 "WHERE EXISTS (SELECT 1 FROM report r "
-                 "WHERE r.domain = d.id AND r.proven = 1 AND r.whole = 1) "
-                 "ORDER BY name LIMIT ?")
-                 .all<reported_domain>(most_proven_domains);
-  for (reported_domain& d : out) d.is_proven = true;
-  const auto others =
-      query<domain_row>(
-          db,
-          "FROM (SELECT id, name, 0 AS proven FROM report_domain) AS d "
-          "WHERE NOT EXISTS (SELECT 1 FROM report r WHERE r.domain = d.id "
-          "AND r.proven = 1 AND r.whole = 1) ORDER BY d.id DESC LIMIT ?")
-          .all<reported_domain>(most_other_domains);
-  out.insert(out.end(), others.begin(), others.end());
+  std::vector<reported_domain> out;
+  query<own_row> own(db, "FROM report_domain d WHERE d.name = ?");
+  for (const std::string& name : ours) {
+    auto row = own.first(name);
+    if (row && row->reports > 0)
+      out.push_back(std::move(*row));
+  }
+  query<domain_row> others(
+      db,
+      "FROM (SELECT domain, max(proven) AS proven, count(*) AS reports, "
+      "max(day) AS last FROM (SELECT domain, proven, day FROM report "
+      "WHERE room = ? AND whole = 1 ORDER BY id DESC LIMIT ?) AS r "
+      "GROUP BY domain ORDER BY reports DESC, domain LIMIT ?) AS c "
+      "JOIN report_domain d ON d.id = c.domain ORDER BY d.name");
+  for (const auto& [room, most] :
+       {std::pair(rooms::ours, most_domains),
+        std::pair(rooms::of_others, most_domains),
+        std::pair(rooms::unproven, most_unproven_domains)}) {
+    for (domain_row& d : others.all(room, most_reports_of_room, most)) {
+      if (std::ranges::find(out, d.name, &reported_domain::name) == out.end())
+        out.push_back(std::move(d));
+    }
+  }
   view.commit();
   return out;
 }
@@ -178,52 +275,16 @@ reported_sending read_sending(sqlite::database& db, std::string_view domain,
   reported_sending out;
   std::map<std::int64_t, reported_day> days;
   if (const auto id = id_of_domain(db, domain)) {
-    std::unordered_map<std::int64_t, std::size_t> places;
-    std::vector<std::int64_t> ids;
-    query<sum_row> sums(db,
-                        "FROM report_sum WHERE domain = ? AND proven = 1 "
-                        "AND day >= ? AND day < ?");
-    for (sums.bind(*id, of.from, of.to); sums.next();) {
-      const sum_row row = sums.row();
+    query<total_row> totals(
+        db, "FROM report_day WHERE domain = ? AND day >= ? AND day < ?");
+    for (totals.bind(*id, of.from, of.to); totals.next();) {
+      const total_row row = totals.row();
       const auto outcome = static_cast<unsigned>(row.outcome);
       const auto mails = static_cast<std::uint64_t>(row.mails);
-      add(days[row.day], outcome, mails);
-      const auto [at, is_new] = places.emplace(row.source, ids.size());
-      if (is_new) {
-        ids.push_back(row.source);
-        out.sources.emplace_back();
-      }
-      add(out.sources[at->second], outcome, mails);
+      add_to_day(days[row.day], outcome, mails);
+      add(out.others, outcome, mails);
     }
-    // Few of many are looked up one by one.
-    const std::int64_t all =
-        value_query<std::int64_t>(
-            db,
-            "SELECT count(*) FROM report_seen WHERE domain = ? AND proven = 1")
-            .first(*id)
-            .value_or(0);
-    if (static_cast<std::int64_t>(ids.size()) * 4 < all) {
-      query<seen_row> seen(
-          db,
-          "FROM report_source s JOIN report_seen e ON e.source = s.id "
-          "WHERE s.id = ? AND e.domain = ? AND e.proven = 1");
-      for (std::size_t i = 0; i < ids.size(); ++i) {
-        auto row = seen.first(ids[i], *id);
-        if (row)
-          take(out.sources[i], std::move(*row));
-      }
-    } else {
-      query<seen_row> seen(db,
-                           "FROM report_seen e JOIN report_source s "
-                           "ON s.id = e.source WHERE e.domain = ? "
-                           "AND e.proven = 1");
-      for (seen.bind(*id); seen.next();) {
-        seen_row row = seen.row();
-        const auto at = places.find(row.source);
-        if (at != places.end())
-          take(out.sources[at->second], std::move(row));
-      }
-    }
+    read_sources(db, *id, of, out);
     read_counts(db, *id, of, out);
   }
   sqlite::statement forged(db,
@@ -284,13 +345,23 @@ std::vector<kept_report> read_kept_reports(sqlite::database& db,
                                            std::size_t limit) {
   sqlite::transaction view(db, sqlite::purpose::read);
   std::vector<kept_report> out;
-  if (const auto id = id_of_domain(db, domain)) {
-    out = query<report_columns>(
-              db,
-              "FROM report WHERE domain = ? AND proven IN (0, 1) AND day >= ? "
-              "AND day < ? AND whole = 1 ORDER BY day DESC, id DESC "
-              "LIMIT ? OFFSET ?")
-              .all<kept_report>(*id, of.from, of.to, limit, offset);
+  const auto id = id_of_domain(db, domain);
+  if (id && offset < most_listed) {
+    query<report_columns> some(
+        db,
+        "FROM report WHERE domain = ? AND proven = ? AND day >= ? "
+        "AND day < ? AND whole = 1 ORDER BY day DESC, id DESC LIMIT ?");
+    // In the order of an index: one walk for each.
+    for (const bool is_proven : {false, true})
+      for (report_columns& r :
+           some.all(*id, is_proven, of.from, of.to, offset + limit))
+        out.push_back(std::move(r));
+    std::ranges::sort(out, std::greater<>(), [](const kept_report& r) {
+      return std::pair(r.day, r.id);
+    });
+    out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(
+                                             std::min(offset, out.size())));
+    out.resize(std::min(out.size(), limit));
   }
   view.commit();
   return out;

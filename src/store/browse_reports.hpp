@@ -1,5 +1,8 @@
 // What the dashboard shows of kept reports. Days are counted from 1970-01-01,
 // UTC. Failures are sqlite::error.
+//
+// What each function reads, and holds in memory, is bounded, whatever reports
+// say and however many there are.
 #pragma once
 
 #include <cstddef>
@@ -21,12 +24,16 @@ struct report_period {
 /// A domain that reports are about.
 struct reported_domain {
   std::string name;
-  bool is_proven = false;  // at least one report is
-  std::int64_t reports = 0;
-  std::int64_t last = 0;  // day
+  bool is_proven = false;    // at least one report is
+  std::int64_t reports = 0;  // as far as they are counted
+  std::int64_t last = 0;     // day
 };
-/// Those with proven reports first, at most 300 of them, and then 50 others.
-std::vector<reported_domain> read_reported_domains(sqlite::database& db);
+/// Those of `ours` that reports are about first, in that order; then those
+/// below them, domains of others, and those without a proven report. Of each
+/// kind at most 300 (of the last, 50): those that most of the newest 10,000
+/// reports are about.
+std::vector<reported_domain> read_reported_domains(
+    sqlite::database& db, const std::vector<std::string>& ours);
 
 /// Mails of one day, by proven aggregate reports.
 struct reported_day {
@@ -40,8 +47,12 @@ struct reported_day {
 
 struct reported_sending {
   std::vector<reported_day> days;
+  /// At most 10,000: those with the most mails.
   std::vector<reports::source> sources;
-  std::int64_t reports = 0;    // proven, of the period
+  /// What all other addresses sent; only the sums.
+  reports::source others;
+  // Of the newest 20,000 of the period.
+  std::int64_t reports = 0;    // proven
   std::int64_t reporters = 0;  // of them
   std::string policy;          // of the newest
   std::int64_t unproven_reports = 0;
@@ -76,9 +87,10 @@ struct kept_report {
   bool is_proven = false;
   bool is_ignored = false;
   std::int64_t taken = 0, first = 0, last = 0;
+  std::int64_t day = 0;  // that it is counted at
   std::int64_t mails = 0, failed = 0, records = 0;
 };
-/// The newest first.
+/// The newest first; the first 20,000 can be had.
 std::vector<kept_report> read_kept_reports(sqlite::database& db,
                                            std::string_view domain,
                                            report_period of, std::size_t offset,

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <stdexcept>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -86,31 +87,40 @@ class dashboard_queries::connection {
   both ids_;
 };
 
+/// A connection with the thread that uses it.
+struct dashboard_queries::reading {
+  explicit reading(const fs::path& file) : history(file) {}
+
+  connection history;
+  job_thread thread;  // ends before what it uses
+};
+
 dashboard_queries::dashboard_queries(const fs::path& file, const clock& now)
     : now_(now),
-      connection_(std::make_unique<connection>(file)),
-      reading_(std::make_unique<job_thread>()),
+      pages_(std::make_unique<reading>(file)),
+      reports_(std::make_unique<reading>(file)),
       changing_(std::make_unique<job_thread>()) {}
 
-/// The threads end before what they use.
-dashboard_queries::~dashboard_queries() {
-  changing_.reset();
-  reading_.reset();
-}
+dashboard_queries::~dashboard_queries() = default;
 
 /// None where there is no answer within the deadline, or it failed.
 template <class Look>
-auto dashboard_queries::ask(Look look) {
+auto dashboard_queries::ask(reading& by, Look look) {
   using found = std::optional<std::invoke_result_t<Look, sqlite::database&>>;
   std::function<found()> question =
-      [this, until = steady_clock::now() + deadline, look = std::move(look)] {
-        sqlite::database& db = connection_->current();
-        db.give_up_if([this, until] {
-          return reading_->is_stopping() || steady_clock::now() >= until;
+      [&by, until = steady_clock::now() + deadline, look = std::move(look)] {
+        sqlite::database& db = by.history.current();
+        db.give_up_if([&by, until] {
+          return by.thread.is_stopping() || steady_clock::now() >= until;
         });
         return found(look(db));
       };
-  return answer_in_time(*reading_, std::move(question), deadline);
+  return answer_in_time(by.thread, std::move(question), deadline);
+}
+
+template <class Look>
+auto dashboard_queries::ask(Look look) {
+  return ask(*pages_, std::move(look));
 }
 
 auto dashboard_queries::mails(mail_filter which, std::string cursor,
@@ -295,15 +305,18 @@ auto dashboard_queries::account_of_token(std::string hash)
   });
 }
 
-auto dashboard_queries::sending(std::string domain, report_period of)
+auto dashboard_queries::sending(std::string domain, report_period of,
+                                std::vector<std::string> ours)
     -> answer<sending_view> {
-  return ask([domain = std::move(domain), of](sqlite::database& db) {
+  return ask(*reports_, [domain = std::move(domain), of,
+                         ours = std::move(ours)](sqlite::database& db) {
     sending_view out;
-    out.domains = read_reported_domains(db);
+    out.domains = read_reported_domains(db, ours);
     out.domain = domain;
-    const auto most =
-        std::ranges::max_element(out.domains, {}, [](const reported_domain& d) {
-          return std::pair(d.is_proven, d.reports);
+    const auto most = std::ranges::max_element(
+        out.domains, {}, [&](const reported_domain& d) {
+          return std::tuple(ours.end() - std::ranges::find(ours, d.name),
+                            d.is_proven, d.reports);
         });
     if (domain.empty() && most != out.domains.end())
       out.domain = most->name;
@@ -350,24 +363,26 @@ auto dashboard_queries::sending_news(std::string domain, std::int64_t today)
 auto dashboard_queries::report_source(std::string domain, std::string address,
                                       report_period of)
     -> answer<reported_source> {
-  return ask([domain = std::move(domain), address = std::move(address),
+  return ask(*reports_,
+             [domain = std::move(domain), address = std::move(address),
               of](sqlite::database& db) {
-    return read_report_source(db, domain, address, of);
-  });
+               return read_report_source(db, domain, address, of);
+             });
 }
 
 auto dashboard_queries::kept_reports(std::string domain, report_period of,
                                      page_range r)
     -> answer<page_of<kept_report>> {
-  return ask([domain = std::move(domain), of, r](sqlite::database& db) {
-    page_of<kept_report> out;
-    const std::size_t limit = std::min<std::size_t>(r.limit, 200);
-    out.rows = read_kept_reports(db, domain, of, r.offset, limit + 1);
-    out.more = out.rows.size() > limit;
-    if (out.more)
-      out.rows.pop_back();
-    return out;
-  });
+  return ask(
+      *reports_, [domain = std::move(domain), of, r](sqlite::database& db) {
+        page_of<kept_report> out;
+        const std::size_t limit = std::min<std::size_t>(r.limit, 200);
+        out.rows = read_kept_reports(db, domain, of, r.offset, limit + 1);
+        out.more = out.rows.size() > limit;
+        if (out.more)
+          out.rows.pop_back();
+        return out;
+      });
 }
 
 asio::awaitable<expected<std::int64_t, std::string>> dashboard_queries::change(

@@ -43,7 +43,8 @@ class job_thread;
 struct mail_row {
   std::int64_t id = 0;
   std::string account;
-  std::int64_t fetched = 0;
+  std::int64_t fetched = 0;  // last
+  std::int64_t came = 0;     // mail_event::counted of its first fetch
   verdict::answer result;
   std::string dkim_check;
   std::string dmarc;
@@ -164,8 +165,8 @@ struct page_range {
   std::size_t limit = 50;  // at most 200 are answered
 };
 
-/// May be used from any thread. Two threads of its own work for it: one reads,
-/// one makes changes.
+/// May be used from any thread. Three threads of its own work for it: one
+/// reads, one reads reports of other hosts, one makes changes.
 class dashboard_queries {
  public:
   /// The file exists, and its tables have the current version. Throws
@@ -262,8 +263,9 @@ class dashboard_queries {
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 
-  /// Who sends as a domain, by kept reports. `domain` "": that which most
-  /// reports are about; `found.domain` says which.
+  /// Who sends as a domain, by kept reports. `domain` "": the first of `ours`
+  /// with reports, else that which most reports are about; `found.domain` says
+  /// which.
   struct sending_view {
     std::vector<reported_domain> domains;
     std::string domain;     // "": there are no reports
@@ -272,7 +274,8 @@ class dashboard_queries {
     std::vector<sender_mark> marks;  // of the domain
     std::vector<ignored_reporter> ignored;
   };
-  answer<sending_view> sending(std::string domain, report_period of);
+  answer<sending_view> sending(std::string domain, report_period of,
+                               std::vector<std::string> ours);
   /// The plan of the domain's policy; `today` is a day. `now` nothing: what
   /// most reports say holds.
   answer<sending_plan_view> sending_plan(std::string domain,
@@ -303,13 +306,16 @@ class dashboard_queries {
 
  private:
   class connection;
+  struct reading;
   template <class Look>
   auto ask(Look look);
+  template <class Look>
+  auto ask(reading& by, Look look);
 
   const clock& now_;
-  std::unique_ptr<connection> connection_;
-  std::unique_ptr<job_thread> reading_;   // with connection_
-  std::unique_ptr<job_thread> changing_;  // no page waits for it
+  std::unique_ptr<reading> pages_;
+  std::unique_ptr<reading> reports_;      // no other page waits for it
+  std::unique_ptr<job_thread> changing_;  // nor for this
 };
 
 /// Of `how` only the clock is used. The file must exist; if it is removed or

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -25,11 +27,12 @@ constexpr std::size_t most_named = 3;  // accounts of a group
 
 struct forged_row {
   std::string domain, account, reason;
-  std::int64_t fetched = 0;
+  std::int64_t came = 0, id = 0, fetched = 0, day = 0;
 
   auto columns() {
     return std::tie("author_domain", domain, "account", account, "reason",
-                    reason, "fetched", fetched);
+                    reason, "counted", came, "id", id, "fetched", fetched,
+                    "summed", day);
   }
 };
 
@@ -45,10 +48,11 @@ forged_kind kind_of(std::string_view reason) {
 class gathering {
  public:
   explicit gathering(const forged_row& newest)
-      : first_(newest.fetched), last_(newest.fetched) {}
+      : first_(newest.came), last_(newest.came) {}
 
   void take(const forged_row& m) {
-    first_ = m.fetched;
+    first_ = m.came;
+    fetched_ = std::max(fetched_, m.fetched);
     ++mails_;
     ++accounts_[m.account];
     const forged_kind k = kind_of(m.reason);
@@ -74,6 +78,7 @@ class gathering {
     g.all_accounts = static_cast<std::int64_t>(accounts_.size());
     g.first = first_;
     g.last = last_;
+    g.fetched = fetched_;
     std::vector<std::pair<std::int64_t, std::string>> hit;
     hit.reserve(accounts_.size());
     for (const auto& [name, mails] : accounts_) hit.emplace_back(-mails, name);
@@ -89,6 +94,7 @@ class gathering {
 
  private:
   std::int64_t first_, last_;
+  std::int64_t fetched_ = 0;
   std::int64_t mails_ = 0;
   std::map<std::string, std::int64_t> accounts_;
   std::array<std::int64_t, 3> kinds_{};
@@ -122,16 +128,31 @@ forged_names read_forged_names(const sqlite::database& db,
                                std::string_view domain, std::int64_t from,
                                std::int64_t to,
                                const std::function<bool()>& is_over) {
-  constexpr int asked_every = 64;  // rows
+  constexpr std::size_t asked_every = 64;  // rows
+  // No mail is fetched before it comes, nor again before its first time.
   query<forged_row> mails(
       db, fmt::format("FROM {} WHERE level = 'forged' AND {} fetched >= ?3 "
-                      "AND fetched < ?4 AND (?1 = '' OR account = ?1) "
+                      "AND counted < ?4 AND summed BETWEEN ?6 AND ?7 "
+                      "AND (?1 = '' OR account = ?1) "
                       "AND author_domain <> '' "
                       "ORDER BY fetched DESC, id DESC LIMIT ?5",
                       dialect::along("mail", domain.empty() ? "mail_level"
                                                             : "mail_domain"),
                       domain.empty() ? "?2 = '' AND" : "reversed = ?2 AND"));
   const std::string key = reversed(domain);
+  std::vector<forged_row> rows;
+  const std::int64_t first_day = from / day_seconds;
+  const std::int64_t last_day = (to - 1) / day_seconds;
+  for (mails.bind(account, key, from, to, most_looked_at, first_day, last_day);
+       mails.next();) {
+    rows.push_back(mails.row());
+    if (rows.size() % asked_every == 0 && is_over())
+      break;
+  }
+  std::ranges::sort(rows, std::ranges::greater(), [](const forged_row& m) {
+    return std::pair(m.came, m.id);
+  });
+
   struct of_domain {
     gathering all, wave;
   };
@@ -142,23 +163,19 @@ forged_names read_forged_names(const sqlite::database& db,
       out.waves.push_back(w.made(name));
   };
   std::map<std::int64_t, std::int64_t> days;
-  int looked_at = 0;
-  for (mails.bind(account, key, from, to, most_looked_at); mails.next();) {
-    const forged_row m = mails.row();
+  for (const forged_row& m : rows) {
     auto at = found.find(m.domain);
     if (at == found.end())
       at = found.emplace(m.domain, of_domain{gathering(m), gathering(m)}).first;
     of_domain& d = at->second;
-    if (d.wave.first() - m.fetched > wave_gap) {
+    if (d.wave.first() - m.came > wave_gap) {
       end_wave(m.domain, d.wave);
       d.wave = gathering(m);
     }
     d.all.take(m);
     d.wave.take(m);
     if (!domain.empty())
-      ++days[m.fetched / day_seconds];
-    if (++looked_at % asked_every == 0 && is_over())
-      break;
+      ++days[m.day];
   }
   for (const auto& [name, d] : found) {
     end_wave(name, d.wave);

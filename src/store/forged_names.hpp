@@ -27,7 +27,12 @@ struct forged_group {
   std::int64_t mails = 0;
   std::vector<std::string> accounts;  // that were hit most, three at most
   std::int64_t all_accounts = 0;
-  std::int64_t first = 0, last = 0;  // when they were fetched
+  /// When they came, and when the first of them, by the last host whose word
+  /// counts, else when they were first fetched.
+  std::int64_t first = 0, last = 0;
+  /// When one of them was fetched last. A list of the mails fetched from
+  /// `first` to this has all of them.
+  std::int64_t fetched = 0;
 };
 
 struct forged_day {
@@ -46,12 +51,15 @@ struct forged_names {
   /// Mails of one domain, each at most `wave_gap` after the one before, where
   /// there are `least_wave`.
   std::vector<forged_group> waves;
-  /// The days that had any, rising; only where one domain was asked for.
+  /// The days of their first fetch, rising; only where one domain was asked
+  /// for.
   std::vector<forged_day> days;
 };
 
-/// Of `from` <= fetched < `to`; of one account or ("") all, and of one author
-/// domain or ("") all. Looks at the newest 20,000, until `is_over`.
+/// Of those that came from `from` to before `to`, whenever they were fetched
+/// again; of one account or ("") all, and of one author domain or ("") all. A
+/// mail that was first fetched in that time came in it. Looks at the 20,000
+/// that were fetched last, until `is_over`.
 forged_names read_forged_names(const sqlite::database& db,
                                std::string_view account,
                                std::string_view domain, std::int64_t from,

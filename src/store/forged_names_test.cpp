@@ -30,12 +30,23 @@ class forged_names_test : public testing::Test {
             const std::string& account = "taro%pop.example.jp",
             verdict::reason why = verdict::reason("dmarc-fail"),
             level what = level::forged) {
+    note_again(std::to_string(++mails_), domain, when, when, account,
+               std::move(why), what);
+  }
+
+  /// `came`: when a border took it, of a mail that is fetched `when`.
+  void note_again(const std::string& digest, const std::string& domain,
+                  std::int64_t came, std::int64_t when,
+                  const std::string& account = "taro%pop.example.jp",
+                  verdict::reason why = verdict::reason("dmarc-fail"),
+                  level what = level::forged) {
     mail_event e;
-    e.digest = std::to_string(++mails_);
+    e.digest = digest;
     e.account = account;
     e.upstream = "pop.example.jp";
     e.author_domain = domain;
-    e.fetched = e.counted = when;
+    e.fetched = when;
+    e.counted = came;
     e.dkim_check = "none";
     e.result = {what, std::move(why)};
     store_->note(std::move(e));
@@ -43,12 +54,13 @@ class forged_names_test : public testing::Test {
 
   forged_names found(const std::string& account = "",
                      const std::string& domain = "",
-                     std::int64_t to = start + 1000 * day) {
+                     std::int64_t to = start + 1000 * day,
+                     std::int64_t from = start) {
     store_->flush();
     const sqlite::database db(folder_.file(), sqlite::access::read_only,
                               std::chrono::seconds(5));
     begins_ = first_day_of_sums(db);
-    return read_forged_names(db, account, domain, start, to,
+    return read_forged_names(db, account, domain, from, to,
                              [] { return false; });
   }
 
@@ -123,6 +135,42 @@ TEST_F(forged_names_test, a_wave_ends_where_nothing_comes_for_six_hours) {
   EXPECT_EQ(waves[1].mails, 5);
   EXPECT_EQ(waves[1].first, start);
   EXPECT_EQ(waves[1].last, start + 4 * wave_gap);
+}
+
+// Another client that fetches all mails makes no new wave.
+TEST_F(forged_names_test, a_mail_that_is_fetched_again_came_when_it_came) {
+  const std::int64_t again = start + 20 * day;
+  for (int i = 0; i < 5; ++i) {
+    const std::string digest = "x" + std::to_string(i);
+    note_again(digest, "bank.example", start + i, start + i);
+    note_again(digest, "bank.example", again, again);
+  }
+  const auto all = found();
+  ASSERT_THAT(all.waves, SizeIs(1));
+  EXPECT_EQ(all.waves[0].first, start);
+  EXPECT_EQ(all.waves[0].last, start + 4);
+  EXPECT_EQ(all.waves[0].fetched, again);
+  EXPECT_THAT(found("", "", start + 10 * day).waves, SizeIs(1))
+      << "it belongs to the time in which it came";
+  EXPECT_THAT(found("", "", again + 1, start + 10 * day).waves, IsEmpty());
+  EXPECT_THAT(found("", "bank.example").days,
+              ElementsAre(forged_day{start / day, 5}));
+}
+
+// A border that counts knows when it came; its client fetches on Monday.
+TEST_F(forged_names_test, a_wave_has_the_times_of_the_border) {
+  for (int i = 0; i < 5; ++i) {
+    note_again("x" + std::to_string(i), "bank.example", start + i * 60,
+               start + 2 * day);
+  }
+  // Two days before, and so no part of it.
+  note_again("y", "bank.example", start - 2 * day, start + 2 * day);
+  const auto waves = found("", "", start + 3 * day, start + day).waves;
+  ASSERT_THAT(waves, SizeIs(1));
+  EXPECT_EQ(waves[0].mails, 5);
+  EXPECT_EQ(waves[0].first, start);
+  EXPECT_EQ(waves[0].last, start + 240);
+  EXPECT_EQ(waves[0].fetched, start + 2 * day);
 }
 
 TEST_F(forged_names_test, the_days_of_one_domain_are_counted) {

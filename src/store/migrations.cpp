@@ -514,6 +514,33 @@ CREATE TABLE report_mail (
   PRIMARY KEY (account, uidl)
 ) WITHOUT ROWID;
 )",
+    // All rows of proven reports were summed by address, and all reports were
+    // about our domains. What is not proven is no longer summed.
+    R"(
+ALTER TABLE report ADD COLUMN room INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN summed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+UPDATE report SET room = proven, summed =
+  CASE WHEN kind = 'aggregate' AND proven = 1 THEN records ELSE 0 END;
+DROP INDEX report_age;
+CREATE INDEX report_age ON report (room, id);
+CREATE INDEX report_summed ON report (domain, day, author, summed);
+ALTER TABLE report_room RENAME COLUMN proven TO room;
+DELETE FROM report_sum WHERE proven = 0;
+DELETE FROM report_seen WHERE proven = 0;
+UPDATE report_source SET due = 4611686018427387904 WHERE NOT EXISTS
+  (SELECT 1 FROM report_seen e WHERE e.source = report_source.id);
+CREATE TABLE report_day (
+  domain INTEGER NOT NULL REFERENCES report_domain,
+  day INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,
+  mails INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  PRIMARY KEY (domain, day, outcome)
+) WITHOUT ROWID;
+INSERT INTO report_day SELECT domain, day, outcome, sum(mails), sum(records)
+  FROM report_sum GROUP BY domain, day, outcome;
+)",
     R"(
 ALTER TABLE report ADD COLUMN ignored INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE sender_mark (

@@ -15,6 +15,8 @@
 #include "base/unix_time.hpp"
 #include "base/utf8.hpp"
 #include "crypto/digest.hpp"
+#include "dns/name.hpp"
+#include "reports/texts.hpp"
 #include "store/dialect.hpp"
 #include "store/row.hpp"
 #include "store/sender_notes.hpp"
@@ -30,12 +32,19 @@ constexpr std::size_t piece = 500;
 /// As measured with a million rows; the texts of a row and a report on top.
 constexpr std::int64_t octets_of_row = 130;
 constexpr std::int64_t octets_of_report = 250;
-/// A sum of a million such rows fits into 64 bits.
-constexpr std::uint64_t most_mails = 1'000'000'000'000;
+/// Sums of all the rows that the largest room has fit into 64 bits.
+constexpr std::uint64_t most_mails = 10'000'000'000;
 constexpr std::size_t most_results = 5;  // of each method, of one row
 constexpr std::size_t longest_name = 255;
 constexpr std::size_t longest_note = 200;
 constexpr std::int64_t broken_after = 600;  // seconds
+/// `due` of an address that nobody asks the DNS about: it is not shown.
+constexpr std::int64_t never = std::int64_t{1} << 62;
+/// Sums by address of one day of a domain, about: so that a period can be read.
+/// An author has a part of them, so that no report takes all.
+constexpr std::int64_t most_sums = 4'000;
+constexpr std::int64_t most_sums_of_author = 1'000;
+
 constexpr std::size_t most_known_mails = 100'000;
 
 /// A text of a stranger, short, and without what separates texts here.
@@ -76,7 +85,34 @@ struct new_row {
   unsigned outcome = 0;
   std::string header_from, envelope_from, dkim, spf, note;
   std::string signer, sender;  // of what passed
+
+  auto all_but_mails() const {
+    return std::tie(address, outcome, header_from, envelope_from, dkim, spf,
+                    note);
+  }
 };
+
+/// Equal rows as one, those with the most mails first.
+void merge(std::vector<new_row>& rows) {
+  std::ranges::sort(rows, {}, &new_row::all_but_mails);
+  std::size_t kept = 0;
+  for (new_row& row : rows) {
+    if (kept > 0 && rows[kept - 1].all_but_mails() == row.all_but_mails()) {
+      std::int64_t& mails = rows[kept - 1].mails;
+      mails =
+          std::min(mails + row.mails, static_cast<std::int64_t>(most_mails));
+      continue;
+    }
+    if (&rows[kept] != &row)
+      rows[kept] = std::move(row);
+    ++kept;
+  }
+  rows.resize(kept);
+  std::ranges::sort(rows, [](const new_row& a, const new_row& b) {
+    return a.mails != b.mails ? a.mails > b.mails
+                              : a.all_but_mails() < b.all_but_mails();
+  });
+}
 
 /// The first that passed, aligned or not.
 template <class Results>
@@ -200,31 +236,45 @@ std::string sentence(const fs::path& file, const sqlite::error& e) {
 
 struct report_store::prepared {
   std::string author, kind, org, number, domain, policy, faults;
+  std::string digest;  // of the rows
   bool proven = false;
+  bool is_incomplete = false;
   bool is_counted = false;  // in the sums
   bool is_ignored = false;  // in those of ignored reporters
   std::int64_t taken = 0, first = 0, last = 0, day = 0, mails = 0, failed = 0,
-               octets = 0;
+               records = 0, octets = 0, room = 0;
   std::vector<new_row> rows;
+  std::size_t summed = 0;  // the first rows, which have sums by address
 
   prepared(const reports::report& r, const report_origin& from,
-           std::int64_t now);
+           const std::vector<std::string>& ours, std::int64_t now);
   std::int64_t sums() const { return is_ignored ? ignored_sums : proven; }
+
+ private:
+  std::string digest_of(const reports::report& r) const;
+  std::string number_of(const reports::report& r) const;
 };
 
 report_store::prepared::prepared(const reports::report& r,
-                                 const report_origin& from, std::int64_t now)
+                                 const report_origin& from,
+                                 const std::vector<std::string>& ours,
+                                 std::int64_t now)
     : author(from.is_proven ? dmarc::registered_domain(domain_name(from.author))
                             : ""),
       kind(reports::type_of(r)),
       org(line(ascii::to_lower(reports::org_name(r)))),
-      number(line(reports::report_id(r))),
       domain(domain_name(reports::domain(r))),
       policy(policy_of(r)),
       proven(from.is_proven),
+      is_incomplete(reports::is_incomplete(r)),
       taken(now) {
+  const bool is_ours =
+      ours.empty() || std::ranges::any_of(ours, [&](const std::string& own) {
+        return dns::is_subdomain_of(domain, own);
+      });
+  room = !proven ? rooms::unproven : is_ours ? rooms::ours : rooms::of_others;
   if (const auto* a = std::get_if<reports::aggregate_report>(&r.what)) {
-    is_counted = true;
+    is_counted = proven;
     rows.reserve(a->records.size());
     for (const auto& record : a->records) rows.push_back(row_of(record));
   } else if (const auto* f = std::get_if<reports::failure_report>(&r.what)) {
@@ -233,6 +283,8 @@ report_store::prepared::prepared(const reports::report& r,
     const auto& t = std::get<reports::tls_report>(r.what);
     rows = rows_of(t);
   }
+  records = static_cast<std::int64_t>(rows.size());
+  merge(rows);
   mails = static_cast<std::int64_t>(std::min(reports::messages(r), most_mails));
   for (const new_row& row : rows)
     if ((row.outcome & report_outcome::passed) == 0)
@@ -258,17 +310,59 @@ report_store::prepared::prepared(const reports::report& r,
                             row.header_from.size() + row.envelope_from.size() +
                             row.dkim.size() + row.spf.size() + row.note.size());
   }
-  if (!reports::identity(r).empty())
-    return;
-  std::string all;  // it has no name of its own
-  for (const new_row& row : rows)
-    all += fmt::format("{} {} {} {}\n", row.address, row.mails, row.outcome,
-                       row.header_from);
-  const auto digest =
-      crypto::hash(crypto::hash_algorithm::sha256,
-                   fmt::format("{} {} {}\n{}", number, first, last, all));
-  number = "=" + to_hex(digest.octets());
+  digest = digest_of(r);
+  number = number_of(r);
 }
+
+/// The same for whatever would be kept alike.
+std::string report_store::prepared::digest_of(const reports::report& r) const {
+  crypto::hasher all(crypto::hash_algorithm::sha256);
+  all.update(fmt::format("{} {}\n{}\n{}\n", reports::begin(r).value_or(-1),
+                         reports::end(r).value_or(-1), mails, policy));
+  for (const new_row& row : rows)
+    all.update(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\v", row.mails,
+                           row.address, row.outcome, row.header_from,
+                           row.envelope_from, row.dkim, row.spf, row.note));
+  return to_hex(all.finish().octets());
+}
+
+/// With the other columns as much as `identity`, none of which is cut.
+std::string report_store::prepared::number_of(const reports::report& r) const {
+  const std::string whole = reports::identity(r);
+  if (whole.empty())
+    return "=" + digest;  // it has no name of its own
+  const std::string shown =
+      line(reports::without_brackets(reports::report_id(r)));
+  if (fmt::format("{}\n{}\n{}\n{}", kind, org, shown, domain) == whole)
+    return shown;
+  constexpr std::size_t most_shown = 150;
+  const auto hash = crypto::hash(crypto::hash_algorithm::sha256, whole);
+  return fmt::format("{} ={}", to_utf8(shown.substr(0, most_shown)),
+                     to_hex(hash.octets()));
+}
+
+/// A report with the same identity.
+struct kept_copy {
+  std::int64_t id = 0;
+  std::string author, digest, faults;
+  bool is_proven = false, is_whole = false;
+
+  auto columns() {
+    return std::tie("id", id, "author", author, "digest", digest, "faults",
+                    faults, "proven", is_proven, "whole", is_whole);
+  }
+  bool is_incomplete() const {
+    const std::string words = " " + faults + " ";
+    return std::ranges::any_of(reports::losses, [&](reports::fault f) {
+      return words.find(fmt::format(" {} ", to_string(f))) != std::string::npos;
+    });
+  }
+};
+
+struct source_row {
+  std::int64_t id = 0, due = 0;
+  auto columns() { return std::tie("id", id, "due", due); }
+};
 
 struct report_store::statements {
   explicit statements(const sqlite::database& db)
@@ -277,30 +371,43 @@ struct report_store::statements {
                "ON CONFLICT (name) DO UPDATE SET name = excluded.name "
                "RETURNING id"),
         find_domain(db, "SELECT id FROM report_domain WHERE name = ?"),
-        find_source(db, "SELECT id FROM report_source WHERE address = ?"),
+        find_source(db, "FROM report_source WHERE address = ?"),
         source(db,
-               "INSERT INTO report_source (address) VALUES (?) RETURNING id"),
+               "INSERT INTO report_source (address, due) VALUES (?, ?) "
+               "RETURNING id"),
+        wake(db, "UPDATE report_source SET due = 0 WHERE id = ?"),
+        rest(db,
+             "UPDATE report_source SET due = ?2 WHERE id = ?1 AND NOT EXISTS "
+             "(SELECT 1 FROM report_seen e WHERE e.source = ?1)"),
         find(db,
-             "SELECT whole FROM report WHERE kind = ?1 AND org = ?2 "
+             "FROM report WHERE kind = ?1 AND org = ?2 "
              "AND number = ?3 AND domain = ?4 AND (proven > ?5 OR (proven = ?5 "
              "AND (author = ?6 OR author = '' OR ?6 = ''))) "
-             "ORDER BY whole DESC LIMIT 1"),
+             "ORDER BY whole DESC LIMIT 100"),
         unproven(db,
                  "SELECT id FROM report WHERE kind = ? AND org = ? "
-                 "AND number = ? AND domain = ? AND proven = 0"),
+                 "AND number = ? AND domain = ? AND proven = 0 "
+                 "AND digest IN (?, '')"),
         broken(db,
                "SELECT id FROM report WHERE whole = 0 AND taken < ? "
                "ORDER BY id LIMIT 1"),
         report(db,
                "INSERT INTO report (proven, author, kind, org, number, domain, "
                "taken, first, last, day, policy, mails, failed, records, "
-               "octets, whole, faults, ignored) VALUES (?, ?, ?, ?, ?, ?, ?, "
-               "?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) RETURNING id"),
+               "octets, whole, faults, room, summed, digest, ignored) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, "
+               "?, ?, ?) RETURNING id"),
         done(db, "UPDATE report SET whole = 1 WHERE id = ?"),
         row(db,
             "INSERT INTO report_row (report, number, source, mails, outcome, "
             "header_from, envelope_from, dkim, spf, note) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        total(db,
+              "INSERT INTO report_day (domain, day, outcome, mails, records) "
+              "VALUES (?, ?, ?, ?, 1) "
+              "ON CONFLICT (domain, day, outcome) DO UPDATE SET "
+              "mails = report_day.mails + excluded.mails, "
+              "records = report_day.records + 1"),
         sum(db,
             "INSERT INTO report_sum (domain, proven, day, source, outcome, "
             "mails, records) VALUES (?, ?, ?, ?, ?, ?, 1) "
@@ -320,6 +427,13 @@ struct report_store::statements {
              "ELSE report_seen.signer END, "
              "sender = CASE WHEN excluded.sender <> '' THEN excluded.sender "
              "ELSE report_seen.sender END"),
+        take_total(db,
+                   "UPDATE report_day SET mails = mails - ?, "
+                   "records = records - 1 WHERE domain = ? AND day = ? "
+                   "AND outcome = ?"),
+        drop_total(db,
+                   "DELETE FROM report_day WHERE domain = ? AND day = ? "
+                   "AND outcome = ? AND records <= 0"),
         take_sum(db,
                  "UPDATE report_sum SET mails = mails - ?, "
                  "records = records - 1 WHERE domain = ? AND proven = ? "
@@ -342,27 +456,35 @@ struct report_store::statements {
                     "DELETE FROM report_domain WHERE id = ?1 AND NOT EXISTS "
                     "(SELECT 1 FROM report WHERE domain = ?1)"),
         room(db,
-             "INSERT INTO report_room (proven, octets) VALUES (?, ?) "
-             "ON CONFLICT (proven) DO UPDATE SET "
+             "INSERT INTO report_room (room, octets) VALUES (?, ?) "
+             "ON CONFLICT (room) DO UPDATE SET "
              "octets = report_room.octets + excluded.octets"),
-        octets(db, "SELECT octets FROM report_room WHERE proven = ?"),
+        octets(db, "SELECT octets FROM report_room WHERE room = ?"),
         octets_of_author(db,
                          "SELECT coalesce(sum(octets), 0) FROM report "
-                         "WHERE author = ? AND proven = 1"),
-        oldest(db,
-               "SELECT id FROM report WHERE proven = ? ORDER BY id LIMIT 1"),
-        oldest_of_author(
-            db,
-            "SELECT id FROM report WHERE author = ? AND proven = 1 "
-            "ORDER BY id LIMIT 1") {}
+                         "WHERE author = ? AND room = ?"),
+        sums(db,
+             "SELECT count(*) FROM report_sum WHERE domain = ? "
+             "AND proven = 1 AND day = ?"),
+        sums_of_author(db,
+                       "SELECT coalesce(sum(summed), 0) FROM report "
+                       "WHERE domain = ? AND day = ? AND author = ?"),
+        oldest(db, "SELECT id FROM report WHERE room = ? ORDER BY id LIMIT 1"),
+        oldest_of_author(db,
+                         "SELECT id FROM report WHERE author = ? AND room = ? "
+                         "ORDER BY id LIMIT 1") {}
 
   sqlite::statement domain;
-  value_query<std::int64_t> find_domain, find_source;
-  sqlite::statement source;
-  value_query<std::int64_t> find, unproven, broken;
-  sqlite::statement report, done, row, sum, seen, take_sum, drop_sum, take_seen,
-      drop_seen, drop_row, drop_source, drop_report, drop_domain, room;
-  value_query<std::int64_t> octets, octets_of_author, oldest, oldest_of_author;
+  value_query<std::int64_t> find_domain;
+  query<source_row> find_source;
+  sqlite::statement source, wake, rest;
+  query<kept_copy> find;
+  value_query<std::int64_t> unproven, broken;
+  sqlite::statement report, done, row, total, sum, seen, take_total, drop_total,
+      take_sum, drop_sum, take_seen, drop_seen, drop_row, drop_source,
+      drop_report, drop_domain, room;
+  value_query<std::int64_t> octets, octets_of_author, sums, sums_of_author,
+      oldest, oldest_of_author;
 };
 
 report_store::report_store(const fs::path& file, report_room room,
@@ -389,7 +511,7 @@ expected<std::unique_ptr<report_store>, std::string> report_store::open(
 
 expected<report_fate, std::string> report_store::put(
     const reports::report& r, const report_origin& from) {
-  prepared p(r, from, unix_seconds(now_.now()));
+  prepared p(r, from, room_.ours, unix_seconds(now_.now()));
   try {
     return put_prepared(p);
   } catch (const sqlite::error& e) {
@@ -397,16 +519,41 @@ expected<report_fate, std::string> report_store::put(
   }
 }
 
-// What is proven makes way for no copy that is not.
-std::optional<report_fate> report_store::fate_of_copy(const prepared& p) {
+// What is proven makes way for no copy that is not. Of reports kept by earlier
+// versions nobody knows the rows.
+std::optional<report_fate> report_store::fate_of_copy(
+    const prepared& p, std::optional<std::int64_t>& incomplete) {
+  incomplete.reset();
   const auto domain = sql_->find_domain.first(p.domain);
   if (!domain)
     return std::nullopt;
-  const auto known =
-      sql_->find.first(p.kind, p.org, p.number, *domain, p.proven, p.author);
-  if (!known)
-    return std::nullopt;
-  return *known != 0 ? report_fate::known : report_fate::in_work;
+  const std::vector<kept_copy> copies =
+      sql_->find.all(p.kind, p.org, p.number, *domain, p.proven, p.author);
+  std::optional<report_fate> fate;
+  for (const kept_copy& c : copies) {
+    if (c.digest.empty() || c.digest == p.digest)
+      return c.is_whole ? report_fate::known : report_fate::in_work;
+    if (c.is_whole && c.is_incomplete() && !p.is_incomplete &&
+        c.is_proven == p.proven && c.author == p.author)
+      incomplete = c.id;
+    else
+      fate = c.is_whole ? report_fate::differs : report_fate::in_work;
+  }
+  return fate;
+}
+
+/// How many of its rows get sums by address.
+std::size_t report_store::sums_for(const prepared& p, std::int64_t domain) {
+  if (!p.is_counted)
+    return 0;
+  std::int64_t left = most_sums - sql_->sums.first(domain, p.day).value_or(0);
+  if (!p.author.empty())
+    left = std::min(
+        left,
+        most_sums_of_author -
+            sql_->sums_of_author.first(domain, p.day, p.author).value_or(0));
+  return std::min(p.rows.size(),
+                  static_cast<std::size_t>(std::max<std::int64_t>(left, 0)));
 }
 
 report_fate report_store::put_prepared(prepared& p) {
@@ -416,15 +563,17 @@ report_fate report_store::put_prepared(prepared& p) {
       return report_fate::in_work;
     remove(*broken);
   }
-  const std::uint64_t room = p.proven ? room_.octets : room_.octets / 8;
-  if (static_cast<std::uint64_t>(p.octets) > room / 4)
+  if (p.octets > size_of_room(p.room) / 4)
     return report_fate::too_large;
   std::int64_t report = 0;
   std::optional<std::int64_t> unproven;
+  std::optional<std::int64_t> incomplete;
   std::size_t written = 0;
   // Before room is made: a copy displaces nothing.
-  if (const auto fate = fate_of_copy(p))
+  if (const auto fate = fate_of_copy(p, incomplete))
     return *fate;
+  if (incomplete)
+    remove(*incomplete);
   while (!make_room(p)) {
     if (room_.is_over())
       return report_fate::in_work;
@@ -432,18 +581,20 @@ report_fate report_store::put_prepared(prepared& p) {
   {
     sqlite::transaction t(db_, sqlite::purpose::write);
     const std::int64_t domain = sql_->domain.bind(p.domain).run_for_id();
-    if (const auto fate = fate_of_copy(p))
-      return *fate;
+    if (const auto fate = fate_of_copy(p, incomplete); fate || incomplete)
+      return fate.value_or(report_fate::in_work);
     if (p.proven)
-      unproven = sql_->unproven.first(p.kind, p.org, p.number, domain);
+      unproven =
+          sql_->unproven.first(p.kind, p.org, p.number, domain, p.digest);
+    p.summed = sums_for(p, domain);
     p.is_ignored = p.proven && is_ignored(db_, p.author);
-    report =
-        sql_->report
-            .bind(p.proven, p.author, p.kind, p.org, p.number, domain, p.taken,
-                  p.first, p.last, p.day, p.policy, p.mails, p.failed,
-                  p.rows.size(), p.octets, p.faults, p.is_ignored)
-            .run_for_id();
-    change_room(p.proven, p.octets);
+    report = sql_->report
+                 .bind(p.proven, p.author, p.kind, p.org, p.number, domain,
+                       p.taken, p.first, p.last, p.day, p.policy, p.mails,
+                       p.failed, p.records, p.octets, p.faults, p.room,
+                       p.summed, p.digest, p.is_ignored)
+                 .run_for_id();
+    change_room(p.room, p.octets);
     written = std::min(p.rows.size(), piece);
     add_rows(report, p, 0, written);
     if (written == p.rows.size())
@@ -474,31 +625,40 @@ void report_store::add_rows(std::int64_t report, const prepared& p,
   const std::int64_t domain = sql_->find_domain.first(p.domain).value_or(0);
   for (std::size_t i = from; i < to; ++i) {
     const new_row& r = p.rows[i];
-    auto source = sql_->find_source.first(r.address);
-    if (!source)
-      source = sql_->source.bind(r.address).run_for_id();
+    const bool is_summed = i < p.summed;
+    auto known = sql_->find_source.first(r.address);
+    if (known && known->due == never && is_summed)
+      sql_->wake.bind(known->id).run();
+    const std::int64_t source =
+        known
+            ? known->id
+            : sql_->source.bind(r.address, is_summed ? 0 : never).run_for_id();
     sql_->row
-        .bind(report, i, *source, r.mails, r.outcome, r.header_from,
+        .bind(report, i, source, r.mails, r.outcome, r.header_from,
               r.envelope_from, r.dkim, r.spf, r.note)
         .run();
     if (!p.is_counted)
       continue;
-    sql_->sum.bind(domain, p.sums(), p.day, *source, r.outcome, r.mails).run();
+    if (!p.is_ignored)
+      sql_->total.bind(domain, p.day, r.outcome, r.mails).run();
+    if (!is_summed)
+      continue;
+    sql_->sum.bind(domain, p.sums(), p.day, source, r.outcome, r.mails).run();
     sql_->seen
-        .bind(domain, p.sums(), *source, p.first, p.last, r.signer, r.sender)
+        .bind(domain, p.sums(), source, p.first, p.last, r.signer, r.sender)
         .run();
   }
 }
 
 bool report_store::make_room(const prepared& p) {
-  const auto room =
-      static_cast<std::int64_t>(p.proven ? room_.octets : room_.octets / 8);
-  if (room_of(p.proven) + p.octets <= room) {
+  const std::int64_t room = size_of_room(p.room);
+  const std::int64_t octets = filled(p.room) + p.octets;
+  if (octets <= room) {
     if (p.author.empty())
       return true;
     // Looked up only where it can be near.
-    if (room_of(p.proven) + p.octets <= room / 4 ||
-        sql_->octets_of_author.first(p.author).value_or(0) + p.octets <=
+    if (octets <= room / 4 ||
+        sql_->octets_of_author.first(p.author, p.room).value_or(0) + p.octets <=
             room / 4)
       return true;
   }
@@ -518,12 +678,12 @@ struct author_of_report {
 std::optional<std::int64_t> report_store::to_displace(const prepared& p,
                                                       std::int64_t room) {
   if (!p.proven)
-    return sql_->oldest.first(p.proven);
+    return sql_->oldest.first(p.room);
   const auto held_by = [&](const std::string& author) {
-    return sql_->octets_of_author.first(author).value_or(0);
+    return sql_->octets_of_author.first(author, p.room).value_or(0);
   };
   const std::int64_t own = held_by(p.author) + p.octets;
-  const auto oldest_of_own = sql_->oldest_of_author.first(p.author);
+  const auto oldest_of_own = sql_->oldest_of_author.first(p.author, p.room);
   if (!p.author.empty() && own > room / 4 && oldest_of_own)
     return oldest_of_own;
   // Of the oldest ones that of the author who holds most: who has many domains
@@ -532,10 +692,9 @@ std::optional<std::int64_t> report_store::to_displace(const prepared& p,
   std::map<std::string, std::int64_t> held;
   std::optional<std::int64_t> largest;
   std::int64_t octets = 0;
-  const auto oldest =
-      query<author_of_report>(
-          db_, "FROM report WHERE proven = 1 ORDER BY id LIMIT ?")
-          .all<author_of_report>(most);
+  const auto oldest = query<author_of_report>(
+                          db_, "FROM report WHERE room = ? ORDER BY id LIMIT ?")
+                          .all<author_of_report>(p.room, most);
   for (const author_of_report& r : oldest) {
     const auto [at, is_new] = held.try_emplace(r.author, 0);
     if (is_new)
@@ -561,12 +720,14 @@ struct row_to_remove {
   }
 };
 struct report_to_remove {
-  std::int64_t domain = 0, proven = 0, day = 0, octets = 0;
+  std::int64_t domain = 0, proven = 0, day = 0, octets = 0, room = 0,
+               summed = 0;
   bool is_ignored = false;
   std::string kind;
   auto columns() {
     return std::tie("domain", domain, "proven", proven, "day", day, "octets",
-                    octets, "ignored", is_ignored, "kind", kind);
+                    octets, "room", room, "summed", summed, "ignored",
+                    is_ignored, "kind", kind);
   }
 };
 
@@ -587,7 +748,11 @@ bool report_store::remove_some(std::int64_t report) {
           .all(report, piece);
   const std::int64_t sums = r->is_ignored ? ignored_sums : r->proven;
   for (const row_to_remove& row : rows) {
-    if (r->kind == "aggregate") {
+    if (r->kind == "aggregate" && r->proven != 0 && !r->is_ignored) {
+      sql_->take_total.bind(row.mails, r->domain, r->day, row.outcome).run();
+      sql_->drop_total.bind(r->domain, r->day, row.outcome).run();
+    }
+    if (row.number < r->summed) {
       sql_->take_sum
           .bind(row.mails, r->domain, sums, r->day, row.source, row.outcome)
           .run();
@@ -598,10 +763,12 @@ bool report_store::remove_some(std::int64_t report) {
     }
     sql_->drop_row.bind(report, row.number).run();
     sql_->drop_source.bind(row.source).run();
+    if (row.number < r->summed)
+      sql_->rest.bind(row.source, never).run();
   }
   const bool is_gone = rows.size() < piece;
   if (is_gone) {
-    change_room(r->proven != 0, -r->octets);
+    change_room(r->room, -r->octets);
     sql_->drop_report.bind(report).run();
     sql_->drop_domain.bind(r->domain).run();
   }
@@ -609,12 +776,17 @@ bool report_store::remove_some(std::int64_t report) {
   return !is_gone;
 }
 
-void report_store::change_room(bool proven, std::int64_t octets) {
-  sql_->room.bind(proven, octets).run();
+std::int64_t report_store::size_of_room(std::int64_t room) const {
+  const auto all = static_cast<std::int64_t>(room_.octets);
+  return room == rooms::ours ? all : all / 8;
 }
 
-std::int64_t report_store::room_of(bool proven) {
-  return sql_->octets.first(proven).value_or(0);
+void report_store::change_room(std::int64_t room, std::int64_t octets) {
+  sql_->room.bind(room, octets).run();
+}
+
+std::int64_t report_store::filled(std::int64_t room) {
+  return sql_->octets.first(room).value_or(0);
 }
 
 std::uint64_t octets_of_reports(const sqlite::database& db) {

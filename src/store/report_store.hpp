@@ -4,10 +4,15 @@
 //
 // Anybody can send a report. Those that are proven to come from their author's
 // domain are kept apart from all others, with a room of their own, so that a
-// flood of the others displaces none of them. Proven is not honest: of the
-// proven ones no author fills more than a quarter of the room, and where it is
-// full, nobody displaces an author who holds less than he. Authors are
-// registered domains: those below are no others.
+// flood of the others displaces none of them; so are those about domains that
+// are not ours. Proven is not honest: of the proven ones no author fills more
+// than a quarter of the room, and where it is full, nobody displaces an author
+// who holds less than he. Authors are registered domains: those below are no
+// others.
+//
+// What is shown first are sums by day and address. They are bounded for each
+// day of a domain, whatever is reported: the addresses of a report with the
+// most mails have sums of their own, and the others are in the day's total.
 #pragma once
 
 #include <chrono>
@@ -40,6 +45,13 @@ constexpr unsigned passed = dkim | spf;
 constexpr unsigned stopped = quarantined | rejected;
 }  // namespace report_outcome
 
+/// Where a report is kept: `room` of its row.
+namespace rooms {
+constexpr std::int64_t unproven = 0;
+constexpr std::int64_t ours = 1;
+constexpr std::int64_t of_others = 2;  // proven, about domains of others
+}  // namespace rooms
+
 /// Who sent a report.
 struct report_origin {
   /// The author of the mail that brought it is proven, or a person vouches.
@@ -48,9 +60,12 @@ struct report_origin {
 };
 
 struct report_room {
-  /// Octets of proven reports, as rough as the estimate for each row; all
-  /// others have an eighth of it.
+  /// Octets of proven reports about our domains, as rough as the estimate for
+  /// each row; those about other domains have an eighth of it, and what is not
+  /// proven has another.
   std::uint64_t octets = std::uint64_t{256} << 20;
+  /// Our domains, and those below them (A-labels); empty: all are.
+  std::vector<std::string> ours = {};
   /// Asked between the pieces of a large report: true ends the work, and what
   /// was begun is taken up later. From the thread that works.
   std::function<bool()> is_over = [] { return false; };
@@ -58,7 +73,8 @@ struct report_room {
 
 enum class report_fate : std::uint8_t {
   kept,
-  known,      // it is kept already
+  known,      // it is kept already, with the same rows
+  differs,    // one is kept with the same identity, and other rows
   too_large,  // it would take more than a quarter of the room
   in_work,  // another program keeps it just now, broke off lately, or `is_over`
 };
@@ -72,9 +88,10 @@ class report_store {
       const std::filesystem::path& file, report_room room, const clock& now);
   ~report_store();
 
-  /// Once it is answered `kept` or `known`, it is kept for good. Is written in
-  /// pieces, between which others write; one that was broken off is nowhere
-  /// shown, and removed at the next call.
+  /// Once it is answered `kept` or `known`, all of it that was read is kept for
+  /// good. Is written in pieces, between which others write; one that was
+  /// broken off is nowhere shown, and removed at the next call. Takes the place
+  /// of a copy of the same author in which records were missing.
   expected<report_fate, std::string> put(const reports::report& r,
                                          const report_origin& from);
 
@@ -112,7 +129,9 @@ class report_store {
   struct prepared;
   report_store(const std::filesystem::path& file, report_room room,
                const clock& now);
-  std::optional<report_fate> fate_of_copy(const prepared& p);
+  /// Nothing: there is none in its way, but for `incomplete`.
+  std::optional<report_fate> fate_of_copy(
+      const prepared& p, std::optional<std::int64_t>& incomplete);
   report_fate put_prepared(prepared& p);
   void add_rows(std::int64_t report, const prepared& p, std::size_t from,
                 std::size_t to);
@@ -121,8 +140,10 @@ class report_store {
   bool remove_some(std::int64_t report);
   void remove(std::int64_t report);
   std::optional<std::int64_t> to_displace(const prepared& p, std::int64_t room);
-  void change_room(bool proven, std::int64_t octets);
-  std::int64_t room_of(bool proven);
+  std::size_t sums_for(const prepared& p, std::int64_t domain);
+  std::int64_t size_of_room(std::int64_t room) const;
+  void change_room(std::int64_t room, std::int64_t octets);
+  std::int64_t filled(std::int64_t room);
 
   std::filesystem::path file_;
   sqlite::database db_;

@@ -38,6 +38,18 @@ reports::aggregate_record record(const std::string& address,
   return r;
 }
 
+/// Of so many addresses.
+std::vector<reports::aggregate_record> records(std::uint32_t number,
+                                               std::uint64_t count = 1,
+                                               std::uint8_t net = 10) {
+  std::vector<reports::aggregate_record> out;
+  for (std::uint32_t i = 0; i < number; ++i)
+    out.push_back(record(
+        fmt::format("{}.{}.{}.{}", net, i >> 16U, i >> 8U & 255U, i & 255U),
+        count, "pass", "fail"));
+  return out;
+}
+
 reports::report report(const std::string& id,
                        std::vector<reports::aggregate_record> records,
                        std::int64_t begin = today * day) {
@@ -142,11 +154,19 @@ TEST_F(report_store_test, an_unproven_copy_makes_way_for_the_proven_one) {
   const auto truth = report("1", {record("192.0.2.1", 10, "pass", "pass")});
   EXPECT_EQ(put(lie, nobody), report_fate::kept);
   EXPECT_THAT(sending().sources, IsEmpty());
+  EXPECT_EQ(put(truth, nobody), report_fate::differs);
   EXPECT_EQ(sending().unproven_reports, 1);
   EXPECT_EQ(put(truth), report_fate::kept);
-  EXPECT_EQ(sending().unproven_reports, 0);
   EXPECT_THAT(sending().sources, SizeIs(1));
+  // The lie is no copy, but nor is it anybody's report.
+  EXPECT_EQ(sending().unproven_reports, 1);
   EXPECT_EQ(put(lie, nobody), report_fate::known);
+  EXPECT_EQ(put(truth, nobody), report_fate::known);
+  // A true copy makes way.
+  const auto third = report("3", {record("192.0.2.1", 1, "pass", "pass")});
+  EXPECT_EQ(put(third, nobody), report_fate::kept);
+  EXPECT_EQ(put(third), report_fate::kept);
+  EXPECT_EQ(sending().unproven_reports, 1);
   // Nor one that is proven to come from somebody else.
   EXPECT_EQ(put(report("2", {record("192.0.2.66", 9, "pass", "pass")}),
                 {.is_proven = true, .author = "forger.example"}),
@@ -156,10 +176,7 @@ TEST_F(report_store_test, an_unproven_copy_makes_way_for_the_proven_one) {
 }
 
 TEST_F(report_store_test, a_report_in_pieces_is_whole_or_not_shown) {
-  std::vector<reports::aggregate_record> many;
-  for (int i = 0; i < 1'200; ++i)
-    many.push_back(
-        record(fmt::format("10.0.{}.{}", i / 250, i % 250), 2, "pass", "fail"));
+  const auto many = records(1'200, 2);
   EXPECT_EQ(put(report("1", many)), report_fate::kept);
   EXPECT_EQ(sending().days.at(0).passed, 2'400u);
   EXPECT_EQ(rows("report_row"), 1'200);
@@ -212,8 +229,7 @@ TEST_F(report_store_test, a_flood_displaces_no_other_reports) {
   }
   auto db = read();
   EXPECT_EQ(db.number("SELECT count(*) FROM report WHERE number = 'true'"), 1);
-  EXPECT_LE(db.number("SELECT octets FROM report_room WHERE proven = 0"),
-            5'000);
+  EXPECT_LE(db.number("SELECT octets FROM report_room WHERE room = 0"), 5'000);
   EXPECT_LE(db.number("SELECT sum(octets) FROM report "
                       "WHERE author = 'forger.example'"),
             10'000);
@@ -221,8 +237,7 @@ TEST_F(report_store_test, a_flood_displaces_no_other_reports) {
 
 // Many names do not make many authors, and many authors displace each other.
 TEST_F(report_store_test, a_forger_of_many_domains_displaces_himself) {
-  const std::vector<reports::aggregate_record> large(
-      60, record("192.0.2.66", 1, "pass", "pass"));
+  const auto large = records(60);
   for (const std::string_view at : {"a{}.forger.example", "forger{}.example"}) {
     open({.octets = 60'000});
     put(report("true", {record("192.0.2.1", 10, "pass", "pass")}));
@@ -233,7 +248,7 @@ TEST_F(report_store_test, a_forger_of_many_domains_displaces_himself) {
     auto db = read();
     EXPECT_EQ(db.number("SELECT count(*) FROM report WHERE number = 'true'"), 1)
         << at;
-    EXPECT_LE(db.number("SELECT octets FROM report_room WHERE proven = 1"),
+    EXPECT_LE(db.number("SELECT octets FROM report_room WHERE room = 1"),
               60'000)
         << at;
   }
@@ -242,8 +257,7 @@ TEST_F(report_store_test, a_forger_of_many_domains_displaces_himself) {
 TEST_F(report_store_test, a_large_report_is_given_up_at_a_stop) {
   bool is_over = true;
   open({.is_over = [&is_over] { return is_over; }});
-  const std::vector<reports::aggregate_record> many(
-      2'000, record("192.0.2.1", 1, "pass", "pass"));
+  const auto many = records(2'000);
   EXPECT_EQ(put(report("1", many)), report_fate::in_work);
   // Nor is what broke off earlier taken away just then.
   clock_.advance(std::chrono::hours(1));
@@ -271,8 +285,7 @@ TEST_F(report_store_test, a_copy_displaces_nothing) {
 
 TEST_F(report_store_test, refuses_a_report_that_would_displace_all_others) {
   open({.octets = 40'000});
-  const std::vector<reports::aggregate_record> many(
-      200, record("192.0.2.1", 1, "pass", "pass"));
+  const auto many = records(200);
   EXPECT_EQ(put(report("1", many)), report_fate::too_large);
 }
 
@@ -296,8 +309,160 @@ TEST_F(report_store_test, takes_anything) {
   EXPECT_EQ(s.days[0].day, today);  // not in two hundred years
   ASSERT_THAT(s.sources, SizeIs(1));
   EXPECT_EQ(s.sources[0].address, "");
-  EXPECT_EQ(s.sources[0].mails, 1'000'000'000'000u);
+  EXPECT_EQ(s.sources[0].mails, 10'000'000'000u);
   EXPECT_EQ(s.sources[0].signer, "d__e");
+}
+
+// An id is not cut, and nothing else is taken for a copy.
+TEST_F(report_store_test, knows_a_report_by_all_of_its_id) {
+  const auto one = record("192.0.2.1", 10, "pass", "pass");
+  for (const std::size_t length : {255U, 990U}) {
+    const std::string begin(length, 'x');
+    EXPECT_EQ(put(report(begin + "1", {one})), report_fate::kept) << length;
+    EXPECT_EQ(put(report(begin + "2", {one})), report_fate::kept) << length;
+    EXPECT_EQ(put(report(begin + "2", {one})), report_fate::known) << length;
+  }
+  EXPECT_EQ(put(report("a b", {one})), report_fate::kept);
+  EXPECT_EQ(put(report("a\tb", {one})), report_fate::kept);
+  EXPECT_EQ(put(report("<a b>", {one})), report_fate::known);
+  auto about = report("a b", {one});
+  auto& domain = std::get<reports::aggregate_report>(about.what).policy.domain;
+  domain = "EXAMPLE.JP.";
+  EXPECT_EQ(put(about), report_fate::known);
+  // The parser cut it: nobody knows what came then.
+  const std::string cut(1'000, 'x');
+  EXPECT_EQ(put(report(cut, {one})), report_fate::kept);
+  EXPECT_EQ(put(report(cut, {one})), report_fate::known);
+  EXPECT_EQ(put(report(cut, {record("192.0.2.2", 1, "pass", "pass")})),
+            report_fate::kept);
+}
+
+TEST_F(report_store_test, what_says_something_else_is_no_copy) {
+  const auto one = record("192.0.2.1", 10, "pass", "pass");
+  EXPECT_EQ(put(report("1", {one})), report_fate::kept);
+  auto other = one;
+  other.count = 11;
+  EXPECT_EQ(put(report("1", {other})), report_fate::differs);
+  EXPECT_EQ(put(report("1", {other}), nobody), report_fate::differs);
+  EXPECT_EQ(put(report("1", {one}, today * day + 1)), report_fate::differs);
+  EXPECT_EQ(sending().days.at(0).passed, 10u);
+}
+
+TEST_F(report_store_test, a_whole_report_takes_the_place_of_one_that_was_cut) {
+  const std::vector whole{record("192.0.2.1", 10, "pass", "pass"),
+                          record("192.0.2.2", 5, "pass", "pass")};
+  auto cut = report("1", {whole[0]});
+  cut.warnings = {{.what = reports::fault::no_policy, .example = {}},
+                  {.what = reports::fault::cut, .example = {}}};
+  EXPECT_EQ(put(cut), report_fate::kept);
+  EXPECT_EQ(put(cut), report_fate::known);
+  EXPECT_EQ(put(report("1", whole), nobody), report_fate::differs);
+  EXPECT_EQ(put(report("1", whole)), report_fate::kept);
+  EXPECT_EQ(put(cut), report_fate::differs);
+  EXPECT_EQ(sending().days.at(0).passed, 15u);
+  EXPECT_EQ(sending().reports, 1);
+}
+
+TEST_F(report_store_test, equal_rows_are_one) {
+  auto reason = record("192.0.2.1", 4, "pass", "pass");
+  reason.reasons = {{.type = "other", .comment = "x"}};
+  put(report("1", {record("192.0.2.1", 1, "pass", "pass"), reason,
+                   record("192.0.2.2", 1, "pass", "pass"),
+                   record("192.0.2.1", 2, "pass", "pass"),
+                   record("192.0.2.1", 3, "pass", "fail")}));
+  auto db = read();
+  const auto s = read_report_source(db, "example.jp", "192.0.2.1", always);
+  EXPECT_EQ(s.sum.mails, 10u);
+  std::vector<std::int64_t> mails;
+  for (const auto& row : s.rows) mails.push_back(row.mails);
+  EXPECT_THAT(mails, testing::UnorderedElementsAre(3, 3, 4));
+  EXPECT_EQ(rows("report_row"), 4);
+  EXPECT_EQ(read_kept_reports(db, "example.jp", always, 0, 9).at(0).records, 5);
+}
+
+// Whatever a report says, few addresses have sums of their own: those with the
+// most mails. The rest is in the totals.
+TEST_F(report_store_test, sums_no_more_addresses_than_can_be_shown) {
+  auto many = records(20'000);
+  for (auto& r : many) r.disposition = "reject";
+  many.push_back(record("192.0.2.1", 50, "pass", "pass"));
+  const report_origin forger{.is_proven = true, .author = "forger.example"};
+  put(report("1", many), forger);
+  EXPECT_EQ(rows("report_sum"), 1'000);
+  EXPECT_EQ(rows("report_seen"), 1'000);
+  // Another report of the same day by that author has none.
+  put(report("2", records(3'000, 1, 11)), forger);
+  EXPECT_EQ(rows("report_sum"), 1'000);
+  // Those of others do.
+  put(report("3", {record("192.0.2.7", 7, "pass", "pass")}));
+  const reported_sending s = sending();
+  EXPECT_EQ(s.days.at(0).passed, 23'057u);
+  ASSERT_EQ(s.sources.size(), 1'001u);
+  const auto largest =
+      std::ranges::max_element(s.sources, {}, &reports::source::mails);
+  EXPECT_EQ(largest->address, "192.0.2.1");
+  EXPECT_EQ(s.others.mails, 22'001u);
+  EXPECT_EQ(s.others.passed, 22'001u);
+  EXPECT_EQ(s.others.dkim, 22'001u);
+  EXPECT_EQ(s.others.spf, 0u);
+  // The DNS is asked about these alone.
+  const auto open = store_->open_sources(5'000);
+  ASSERT_TRUE(open);
+  EXPECT_THAT(*open, SizeIs(1'001));
+  EXPECT_EQ(read().number("SELECT count(*) FROM report_source WHERE due = 0"),
+            1'001);
+  // Nor do many authors take more than a day has.
+  for (int i = 0; i < 6; ++i)
+    put(report("a" + std::to_string(i),
+               records(1'000, 1, static_cast<std::uint8_t>(20 + i))),
+        {.is_proven = true, .author = fmt::format("f{}.example", i)});
+  EXPECT_LE(rows("report_sum"), 4'000);
+  EXPECT_EQ(sending().days.at(0).passed, 29'057u);
+}
+
+TEST_F(report_store_test, of_large_reports_nothing_is_left_either) {
+  open({.octets = 2'000'000});
+  for (int i = 0; i < 12; ++i) {
+    clock_.advance(std::chrono::minutes(11));
+    EXPECT_EQ(put(report(std::to_string(i), records(2'000)),
+                  {.is_proven = true, .author = fmt::format("r{}.example", i)}),
+              report_fate::kept);
+  }
+  auto db = read();
+  const auto kept = db.number("SELECT count(*) FROM report");
+  ASSERT_LT(kept, 12);
+  EXPECT_EQ(db.number("SELECT sum(mails) FROM report_day"), kept * 2'000);
+  EXPECT_EQ(db.number("SELECT count(*) FROM report_source WHERE due = 0"),
+            db.number("SELECT count(*) FROM report_seen"));
+  EXPECT_EQ(db.number("SELECT sum(records) FROM report_sum"),
+            db.number("SELECT sum(summed) FROM report"));
+}
+
+TEST_F(report_store_test, domains_of_others_displace_none_of_ours) {
+  open({.octets = 40'000, .ours = {"example.jp", "our.example"}});
+  const auto about = [&](const std::string& domain, int i) {
+    auto r = report(domain + std::to_string(i),
+                    {record("192.0.2.1", 1, "pass", "pass")});
+    std::get<reports::aggregate_report>(r.what).policy.domain = domain;
+    return r;
+  };
+  put(about("sub.our.example", 0));
+  put(about("our.example", 0));
+  put(about("not-our.example", 0));
+  for (int i = 0; i < 400; ++i)
+    put(about(fmt::format("a{}.example", i), i),
+        {.is_proven = true, .author = fmt::format("f{}.example", i)});
+  auto db = read();
+  EXPECT_LE(db.number("SELECT sum(octets) FROM report WHERE room = 2"), 5'000);
+  const auto shown = read_reported_domains(db, {"example.jp", "our.example"});
+  ASSERT_GT(shown.size(), 5u);
+  EXPECT_EQ(shown[0].name, "our.example");
+  EXPECT_EQ(shown[0].reports, 1);
+  EXPECT_EQ(shown[0].last, today);
+  EXPECT_TRUE(shown[0].is_proven);
+  EXPECT_EQ(shown[1].name, "sub.our.example");
+  EXPECT_EQ(std::ranges::count(shown, "our.example", &reported_domain::name),
+            1);
 }
 
 TEST_F(report_store_test, tells_the_rows_of_an_address) {
@@ -328,11 +493,7 @@ TEST_F(report_store_test, reports_take_no_room_from_the_history) {
                       std::chrono::seconds(1));
   const size_limit limit(db, 1 << 30);
   const std::uint64_t before = limit.used();
-  std::vector<reports::aggregate_record> many;
-  for (int i = 0; i < 5'000; ++i)
-    many.push_back(
-        record(fmt::format("10.{}.{}.1", i / 250, i % 250), 2, "pass", "fail"));
-  put(report("1", many));
+  put(report("1", records(5'000)));
   // The estimate is never below what they take by more than a fifth.
   EXPECT_LT(limit.used(), before + octets_of_reports(db) / 5);
 }

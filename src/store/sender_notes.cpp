@@ -29,13 +29,39 @@ struct ignored_row : ignored_reporter {
 };
 
 struct report_to_move {
-  std::int64_t id = 0, domain = 0, day = 0, first = 0, last = 0;
+  std::int64_t id = 0, domain = 0, day = 0, first = 0, last = 0, summed = 0;
   bool is_aggregate = false;
   auto columns() {
     return std::tie("id", id, "domain", domain, "day", day, "first", first,
-                    "last", last, "kind = 'aggregate'", is_aggregate);
+                    "last", last, "summed", summed, "kind = 'aggregate'",
+                    is_aggregate);
   }
 };
+
+/// Those of a day count all rows.
+void move_totals(const sqlite::database& db, const report_to_move& r,
+                 std::int64_t to) {
+  const std::int64_t sign = to == ignored_sums ? -1 : 1;
+  sqlite::statement put(
+      db,
+      "INSERT INTO report_day (domain, day, outcome, mails, records) "
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT (domain, day, outcome) DO UPDATE SET "
+      "mails = report_day.mails + excluded.mails, "
+      "records = report_day.records + excluded.records");
+  sqlite::statement drop(db,
+                         "DELETE FROM report_day WHERE domain = ? AND day = ? "
+                         "AND outcome = ? AND records <= 0");
+  sqlite::statement rows(db,
+                         "SELECT outcome, sum(mails), count(*) FROM report_row "
+                         "WHERE report = ? GROUP BY outcome");
+  for (rows.bind(r.id); rows.next();) {
+    const std::int64_t outcome = rows.number(0);
+    put.bind(r.domain, r.day, outcome, sign * rows.number(1),
+             sign * rows.number(2))
+        .run();
+    drop.bind(r.domain, r.day, outcome).run();
+  }
+}
 
 /// All of its rows at once: those of a report are at most 250,000, and few have
 /// more than some thousand.
@@ -48,7 +74,7 @@ void move_sums(const sqlite::database& db, const report_to_move& r,
       "records, signer, sender, covered) "
       "SELECT e.domain, ?1, e.source, ?2, ?3, n.records, e.signer, e.sender, "
       "e.covered FROM (SELECT source, count(*) AS records FROM report_row "
-      "WHERE report = ?4 GROUP BY source) AS n "
+      "WHERE report = ?4 AND number < ?7 GROUP BY source) AS n "
       "JOIN report_seen e ON e.source = n.source "
       "WHERE e.domain = ?5 AND e.proven = ?6 "
       "ON CONFLICT (domain, proven, source) DO UPDATE SET "
@@ -57,15 +83,16 @@ void move_sums(const sqlite::database& db, const report_to_move& r,
       "last = CASE WHEN excluded.last > report_seen.last "
       "THEN excluded.last ELSE report_seen.last END, "
       "records = report_seen.records + excluded.records")
-      .bind(to, r.first, r.last, r.id, r.domain, from)
+      .bind(to, r.first, r.last, r.id, r.domain, from, r.summed)
       .run();
   sqlite::statement(
       db,
       "UPDATE report_seen SET records = records - (SELECT count(*) FROM "
-      "report_row w WHERE w.report = ?1 AND w.source = report_seen.source) "
+      "report_row w WHERE w.report = ?1 AND w.number < ?4 "
+      "AND w.source = report_seen.source) "
       "WHERE domain = ?2 AND proven = ?3 AND source IN "
-      "(SELECT source FROM report_row WHERE report = ?1)")
-      .bind(r.id, r.domain, from)
+      "(SELECT source FROM report_row WHERE report = ?1 AND number < ?4)")
+      .bind(r.id, r.domain, from, r.summed)
       .run();
   sqlite::statement(db,
                     "DELETE FROM report_seen WHERE domain = ? AND proven = ? "
@@ -91,9 +118,9 @@ void move_sums(const sqlite::database& db, const report_to_move& r,
                          "AND outcome = ? AND records <= 0");
   sqlite::statement rows(db,
                          "SELECT source, outcome, sum(mails), count(*) FROM "
-                         "report_row WHERE report = ? GROUP BY source, "
-                         "outcome");
-  for (rows.bind(r.id); rows.next();) {
+                         "report_row WHERE report = ? AND number < ? "
+                         "GROUP BY source, outcome");
+  for (rows.bind(r.id, r.summed); rows.next();) {
     const std::int64_t source = rows.number(0);
     const std::int64_t outcome = rows.number(1);
     const std::int64_t mails = rows.number(2);
@@ -102,6 +129,7 @@ void move_sums(const sqlite::database& db, const report_to_move& r,
     take.bind(mails, records, r.domain, from, r.day, source, outcome).run();
     drop.bind(r.domain, from, r.day, source, outcome).run();
   }
+  move_totals(db, r, to);
 }
 
 }  // namespace

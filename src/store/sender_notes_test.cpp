@@ -140,6 +140,13 @@ TEST_F(sender_notes_test, what_an_ignored_reporter_tells_is_kept_apart) {
                                   "203.0.113.9 900 900"));
   ignore("noisy.example");
   EXPECT_THAT(sources(), ElementsAre("192.0.2.1 10 10", "192.0.2.2 5 0"));
+  const auto passed = [&] {
+    std::uint64_t sum = 0;
+    for (const reported_day& d : read_sending(*db_, "example.jp", always).days)
+      sum += d.passed;
+    return sum;
+  };
+  EXPECT_EQ(passed(), 10U);
   EXPECT_EQ(read_sending(*db_, "example.jp", always).reports, 1);
   // What comes later, too.
   put(report("3", {{"203.0.113.9", 50}}), "noisy.example");
@@ -155,6 +162,7 @@ TEST_F(sender_notes_test, what_an_ignored_reporter_tells_is_kept_apart) {
   count_again("noisy.example");
   EXPECT_THAT(sources(), ElementsAre("192.0.2.1 710 710", "192.0.2.2 5 0",
                                      "203.0.113.9 950 950"));
+  EXPECT_EQ(passed(), 1'660U);
   EXPECT_EQ(value("SELECT count(*) FROM report_sum WHERE proven = 2"), 0);
   EXPECT_EQ(value("SELECT count(*) FROM report_seen WHERE proven = 2"), 0);
 }

@@ -29,10 +29,11 @@ struct day_row {
 };
 
 struct report_row {
-  std::int64_t id = 0, records = 0;
+  std::int64_t id = 0, records = 0, summed = 0;
   std::string author;
   auto columns() {
-    return std::tie("id", id, "author", author, "records", records);
+    return std::tie("id", id, "author", author, "records", records, "summed",
+                    summed);
   }
 };
 
@@ -143,18 +144,21 @@ reports::sending_facts read_sending_facts(
       "FROM report WHERE domain = ? AND proven = 1 AND day >= ? AND day < ? "
       "AND kind = 'aggregate' AND whole = 1 AND ignored = 0 "
       "ORDER BY day DESC, id DESC");
-  sqlite::statement rows(
-      db, "SELECT source, outcome, mails FROM report_row WHERE report = ?");
+  sqlite::statement rows(db,
+                         "SELECT source, outcome, mails FROM report_row "
+                         "WHERE report = ? AND number < ?");
   std::size_t left = most_rows_of_facts;
   for (newest.bind(*id, out.from, to); newest.next();) {
     const report_row r = newest.row();
-    if (static_cast<std::size_t>(r.records) > left) {
+    // Rows beyond have no names (report_store.hpp).
+    out.is_whole = out.is_whole && r.summed == r.records;
+    if (static_cast<std::size_t>(r.summed) > left) {
       out.is_whole = false;
       break;
     }
-    left -= static_cast<std::size_t>(r.records);
+    left -= static_cast<std::size_t>(r.summed);
     const std::uint32_t reporter = all.reporter(r.author);
-    for (rows.bind(r.id); rows.next();) {
+    for (rows.bind(r.id, r.summed); rows.next();) {
       all.add(rows.number(0), reporter, static_cast<unsigned>(rows.number(1)),
               static_cast<std::uint64_t>(rows.number(2)));
     }

@@ -340,10 +340,14 @@ CREATE TABLE report (
   octets {integer} NOT NULL,
   whole {integer} NOT NULL,
   faults TEXT NOT NULL,
+  room {integer} NOT NULL DEFAULT 0,
+  summed {integer} NOT NULL DEFAULT 0,
+  digest TEXT NOT NULL DEFAULT '',
   ignored {integer} NOT NULL DEFAULT 0,
   UNIQUE (kind, org, number, domain, proven, author)
 );
-CREATE INDEX report_age ON report (proven, id);
+CREATE INDEX report_age ON report (room, id);
+CREATE INDEX report_summed ON report (domain, day, author, summed);
 CREATE INDEX report_author ON report (author, id, octets);
 CREATE INDEX report_day_of ON report (domain, proven, day);
 CREATE INDEX report_broken ON report (whole) WHERE whole = 0;
@@ -388,8 +392,17 @@ CREATE TABLE report_seen (
 ){in_order};
 CREATE INDEX report_seen_source ON report_seen (source);
 
+CREATE TABLE report_day (
+  domain {integer} NOT NULL REFERENCES report_domain,
+  day {integer} NOT NULL,
+  outcome {integer} NOT NULL,
+  mails {integer} NOT NULL,
+  records {integer} NOT NULL,
+  PRIMARY KEY (domain, day, outcome)
+){in_order};
+
 CREATE TABLE report_room (
-  proven {integer} PRIMARY KEY,
+  room {integer} PRIMARY KEY,
   octets {integer} NOT NULL
 );
 

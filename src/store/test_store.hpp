@@ -33,6 +33,7 @@ DROP TABLE ignored_reporter;
 DROP TABLE sender_mark;
 DROP TABLE report_mail;
 DROP TABLE report_room;
+DROP TABLE report_day;
 DROP TABLE report_seen;
 DROP TABLE report_sum;
 DROP TABLE report_row;

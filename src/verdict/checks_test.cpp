@@ -304,6 +304,36 @@ TEST_F(checks, facts_by_hand_come_before_the_trace) {
   EXPECT_EQ(v.known.dmarc.status, result::pass);
 }
 
+TEST_F(checks, the_session_tells_when_the_mail_came) {
+  // A Received field of the sender's own makes it look years old.
+  std::string old = through("192.0.2.9", "x@evil.example", mail);
+  for (std::size_t at = 0; (at = old.find("2026")) != old.npos;)
+    old.replace(at, 4, "2016");
+  given = {.ip = ip_address::v4({192, 0, 2, 9}),
+           .mail_from = "x@evil.example",
+           .helo = "mail.evil.example"};
+  EXPECT_NE(judge(old).known.received, now_seconds);
+  given->received = now_seconds;
+  const judgement v = judge(old);
+  EXPECT_EQ(v.known.spf.source, spf_source::session);
+  EXPECT_EQ(v.known.received, now_seconds);
+  EXPECT_EQ(v.result.what, level::forged) << encode(v.result.why);
+}
+
+TEST_F(checks, no_border_is_looked_for_without_the_sessions_client) {
+  given = {.ip = {},
+           .mail_from = "hanako@sender.example",
+           .helo = "mail.sender.example",
+           .received = now_seconds};
+  const judgement v =
+      judge(through("192.0.2.1", "hanako@sender.example", mail));
+  EXPECT_EQ(v.known.spf.source, spf_source::left_out);
+  ASSERT_TRUE(v.known.found_border);
+  EXPECT_EQ(v.known.found_border->status, border_status::no_address);
+  EXPECT_NE(v.result.what, level::forged);
+  EXPECT_NE(v.result.what, level::genuine);
+}
+
 TEST_F(checks, the_historic_ones_when_they_are_asked_for) {
   const std::string m = through("192.0.2.1", "hanako@sender.example", mail);
   const judgement without = judge(m);

@@ -499,6 +499,18 @@ void tell_undone(reason& r, const evidence& e) {
   r.with("signed", e.undone->domain);
   tell_change(r, e);
 }
+/// Whose signature for the author verifies over the header, but is of another
+/// text.
+void tell_changed_text(reason& r, const evidence& e) {
+  const auto& all = e.all.dkim;
+  const auto at = std::ranges::find_if(all, [&](const signature_result& s) {
+    return s.text_was_changed &&
+           speaks_for(s.domain, e.all.header.author_domain, method::dkim,
+                      e.all);
+  });
+  if (at != all.end())
+    r.with("text-of", at->domain);
+}
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
   r.with("proven", e.all.history.habits.proven.mails)
@@ -558,8 +570,10 @@ constexpr row table[] = {
          return;
        if (e.objection.code == "test-key")
          r.with("test-key", e.objection.fact("signer"));
-       else
+       else if (e.undone != nullptr)
          tell_undone(r, e);
+       else
+         tell_changed_text(r, e);
      }},
     // The signature is broken or missing, although the domain signs steadily.
     {level::forged, "signature-broken",

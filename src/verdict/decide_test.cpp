@@ -235,6 +235,28 @@ TEST(decide, tells_which_names_a_policy_is_about) {
   }
 }
 
+// It excuses nothing: it only tells more.
+TEST(decide, tells_that_the_domain_signed_another_text) {
+  facts f;
+  f.header = read_header_facts(message::parse_header("From: a@bank.test"));
+  f.spf.source = spf_source::given;
+  dmarc::outcome& said = f.policies.emplace_back();
+  said.status = result::fail;
+  said.author_domain = said.policy_domain = "bank.test";
+  said.asked = said.accuses = dmarc::policy::reject;
+  for (const auto& [signer, told] :
+       {std::pair("bank.test", "bank.test"), std::pair("esp.test", "")}) {
+    f.dkim = {signature(result::fail, signer)};
+    f.dkim[0].code = dkim::errc::body_hash;
+    EXPECT_EQ(decide(f, {}).why.fact("text-of"), "");
+    f.dkim[0].text_was_changed = true;
+    const answer got = decide(f, {});
+    EXPECT_EQ(got.what, level::forged) << signer;
+    EXPECT_EQ(got.why.code, "dmarc-fail") << signer;
+    EXPECT_EQ(got.why.fact("text-of"), told) << signer;
+  }
+}
+
 TEST(decide, what_imitates_us) {
   facts f;
   f.header = read_header_facts(message::parse_header("From: a@b.test\r\n"));

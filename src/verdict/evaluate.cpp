@@ -362,7 +362,9 @@ void evaluation::state::parse() {
   known.header.imitates = find_imitation(header, known.header, limits.own);
   known.header_limits = limits.header;
   known.upstream = from.upstream;
-  known.received = message::newest_received_date(header);
+  known.received = given && given->received
+                       ? given->received
+                       : message::newest_received_date(header);
   body.request(digest_hash);
   fields.emplace(header);
   dkim.emplace(header, limits.dkim, &body, &*fields);

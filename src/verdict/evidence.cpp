@@ -632,6 +632,11 @@ bool has_proven_before(std::string_view domain, std::string_view signer,
           }));
 }
 
+/// The facts came beside the mail: no border was looked for in it.
+bool is_told_apart(spf_source s) {
+  return s == spf_source::given || s == spf_source::session;
+}
+
 }  // namespace
 
 bool is_of_weight(const finding& it, const facts& f) {
@@ -724,7 +729,7 @@ bool is_spf_certain(const facts& f) {
 
 bool is_spf_usable(const facts& f) {
   return f.spf.path_known &&
-         (f.spf.source == spf_source::given ||
+         (is_told_apart(f.spf.source) ||
           (f.spf.source == spf_source::border && can_accuse(f.found_border)));
 }
 
@@ -830,7 +835,7 @@ std::optional<std::int64_t> evidence::accusable(std::string_view author) const {
   std::optional<std::int64_t> time;
   if (can_accuse(all.found_border)) {
     time = all.found_border->time;
-  } else if (!all.found_border && all.spf.source == spf_source::given) {
+  } else if (!all.found_border && is_told_apart(all.spf.source)) {
     time = all.received.value_or(all.now);
   }
   if (time)

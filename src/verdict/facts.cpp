@@ -472,6 +472,11 @@ std::string_view way_of(const std::optional<border>& b) {
   return b->by_domain_only ? "name-only" : "no-time";
 }
 
+bool has_client(const spf_facts& f) {
+  return f.source == spf_source::border || f.source == spf_source::given ||
+         f.source == spf_source::session;
+}
+
 std::string_view to_string(spf_source s) {
   switch (s) {
     case spf_source::left_out:
@@ -480,6 +485,8 @@ std::string_view to_string(spf_source s) {
       return "border";
     case spf_source::given:
       return "given";
+    case spf_source::session:
+      return "session";
     case spf_source::reported:
       return "reported";
   }

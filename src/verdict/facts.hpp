@@ -95,6 +95,7 @@ enum class spf_source : std::uint8_t {
   left_out,  // nothing certain is known: see the border's status
   border,    // the provider's trace
   given,     // by hand, on the command line
+  session,   // the SMTP session itself, as the receiving host sees it
   reported,  // an Authentication-Results field of a named id: not evidence of
              // its own (docs/design.md, "What the sender wrote is no evidence")
 };
@@ -102,12 +103,14 @@ std::string_view to_string(spf_source s);
 
 struct spf_facts {
   spf_source source = spf_source::left_out;
-  spf::request asked;         // of border and given
+  spf::request asked;         // where has_client
   bool by_helo = false;       // null reverse-path, or only HELO is known
   bool path_known = true;     // false: HELO alone is known, nothing for DMARC
   spf::check_result outcome;  // `reported`: status and domain only
   std::string reporter;       // `reported`: the authserv-id
 };
+/// Whether the client's address is known, so that SPF was asked for it.
+bool has_client(const spf_facts& f);
 
 struct iprev_facts {
   auth::result status = auth::result::none;  // RFC 8601 3

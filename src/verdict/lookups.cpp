@@ -398,8 +398,10 @@ spf_facts spf_facts_of(const lookup_request& r,
   spf_facts f;
   f.asked.at = r.with.clock.now();
   if (r.given) {
-    f.source = spf_source::given;
-    f.asked.ip = r.given->ip;
+    if (!r.given->ip)
+      return f;
+    f.source = r.given->received ? spf_source::session : spf_source::given;
+    f.asked.ip = *r.given->ip;
     f.asked.mail_from = r.given->mail_from;
     f.asked.helo = r.given->helo;
   } else if (found_border && found_border->status == border_status::found) {
@@ -594,7 +596,10 @@ awaitable<lookups> look_up(lookup_request r) {
   lookups out;
   if (r.with.history != nullptr)
     out.history = co_await ask_history(r);
-  if (!r.given) {
+  if (r.given) {
+    if (!r.given->ip)
+      out.found_border.emplace().status = border_status::no_address;
+  } else {
     found_border found = co_await border_of(r);
     out.found_border = std::move(found.found_border);
     out.search = std::move(found.search);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -85,11 +86,15 @@ struct source {
   std::string client = {};  // address that asks for it, or "" if unknown
 };
 
-/// What a receiving host saw, told by hand instead of by the trace.
+/// What the receiving host saw of the SMTP session, instead of what the trace
+/// tells of it.
 struct smtp_facts {
-  ip_address ip;
-  std::string mail_from;
+  std::optional<ip_address> ip;  // of the client; nothing: it is not known
+  std::string mail_from;         // "" is the null reverse-path
   std::string helo;
+  /// When the host took the mail (Unix seconds): it is taking it now. Nothing:
+  /// the facts are given by hand, and the newest Received field tells the time.
+  std::optional<std::int64_t> received = {};
 };
 
 /// A mail's octets, read a second time to undo what was done to it on the way.

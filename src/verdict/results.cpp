@@ -148,13 +148,11 @@ authres::method_result arc_entry(const facts& known) {
   const arc::chain_result& arc = known.arc;
   if (arc.status == auth::result::none)
     return entry("arc", arc.status, "");
-  const bool has_client = known.spf.source == spf_source::border ||
-                          known.spf.source == spf_source::given;
   return entry("arc", arc.status, arc.reason)
       .with("header", "oldest-pass",
             arc.oldest_pass ? std::to_string(*arc.oldest_pass) : "")
       .with("smtp", "remote-ip",
-            has_client ? mekiki::format(known.spf.asked.ip) : "");
+            has_client(known.spf) ? mekiki::format(known.spf.asked.ip) : "");
 }
 
 /// A signature of the author's domain passed, by a key that counts as none.

@@ -205,6 +205,9 @@ def test_those_whom_a_wave_reached_are_told_by_the_readers_own_program(administr
 def test_the_page_of_a_domain_begins_with_what_was_forged(administrator, shots):
     administrator.go(f"/#/domain/{BANK}")
     administrator.sees("6 forged mails in its name.", at=".notice")
+    # Ours: to distrust it would strike our own mails alone.
+    administrator.wait("#domain-act")
+    assert not any("Distrust" in text for text in administrator.texts("main button"))
     administrator.go(f"/#/domain/{LOOK_ALIKE}")
     administrator.sees(f"It looks like {WATCHED}, and is another one: do not trust it.")
     assert not any("rust" in text for text in administrator.texts("main button"))

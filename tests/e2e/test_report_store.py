@@ -251,11 +251,14 @@ def test_a_reload_changes_mailboxes(start, corpus, zone, password):
         until(lambda: "2" in kept(mekiki), "the other is fetched")
 
 
-def test_names_of_sources_lead_back(start, corpus, zone, password):
-    """A reverse name that its owner made up counts for nothing."""
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_names_of_sources_lead_back(start, corpus, zone, password, is_watched):
+    """A reverse name that its owner made up counts for nothing. Whose SPF record is
+    asked for is not for the writer of a report to say."""
     mail = report_mail(corpus, "1", (SOURCE, 10, "pass", "pass"), ("192.0.2.9", 5, "fail", "fail"))
     with ScriptedServer([mail]) as server:
-        mekiki = start(zone, boxes(server, password))
+        mekiki = start(zone, boxes(server, password) | (
+            {"domains.watch": [ABOUT]} if is_watched else {}))
         until(lambda: ("out.esp.example",) in rows(mekiki, "SELECT name FROM report_source"),
               "names are found")
         administrator = Visitor(mekiki.admin_port)
@@ -263,7 +266,8 @@ def test_names_of_sources_lead_back(start, corpus, zone, password):
         seen = administrator.get("/api/sending", domain=ABOUT, days=7)
         assert [(g["name"], g["mails"], g["passed"], g["step"]) for g in seen["groups"]] == [
             ("esp.example", 10, 10, "none"), ("192.0.2.0/24", 5, 0, "yours-or-forged")]
-        assert seen["groups"][0]["sources"][0]["covered"] == f"ip4:{SOURCE}"
+        assert seen["groups"][0]["sources"][0]["covered"] == (
+            f"ip4:{SOURCE}" if is_watched else "")
 
 
 # ------------------------------------------------------- through the proxy

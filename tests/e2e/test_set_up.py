@@ -24,6 +24,7 @@ networks = itertools.count(1)
 ADDON = {"Origin": "moz-extension://0b5a", "Cookie": None, "X-Mekiki-CSRF": None}
 CHOICE = {"methods": ["C", "D"], "language": "ja", "when": "altered",
           "subject_mark": False, "word": "梅干し"}
+ROUTE = {"pattern": "*@office.example", "host": "pop.office.example"}
 # What an add-on's token must not do.
 FORBIDDEN = ["/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
              "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code",
@@ -39,7 +40,8 @@ def wrong_password(session, command):
 @pytest.fixture(scope="module")
 def mekiki(start, corpus):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
-    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
+    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0,
+                               "route": [ROUTE]})
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +79,12 @@ def new_code(visitor):
     return made["code"]
 
 
-def pair(mekiki, code, fields=None, client=None):
+def pair(mekiki, code, fields=None, client=None, language="en"):
     """As an add-on does it, from another network each time, unless one is given:
     (status, answer)."""
     client = client or f"127.1.{next(networks)}.1"
     status, _, body = Visitor(mekiki.admin_port, client).ask(
-        "POST", "/api/pair?lang=en", {"code": code}, ADDON | (fields or {}))
+        "POST", f"/api/pair?lang={language}", {"code": code}, ADDON | (fields or {}))
     return status, json.loads(body)
 
 
@@ -120,6 +122,11 @@ def test_the_fingerprint_is_that_of_the_certificate(mekiki, taro):
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
     assert doors["ca_sha256"].replace(":", "") == digest
     assert doors["pop3"] == [mekiki.port]
+    assert "routes" not in doors
+
+
+def test_routes_are_told_to_administrators(administrator):
+    assert administrator.get("/api/doors")["routes"] == [ROUTE]
 
 
 # ----------------------------------------------------------------- the code
@@ -146,6 +153,33 @@ def test_a_code_becomes_a_token_of_its_account(mekiki, boxes, taro):
     assert pair(mekiki, code)[0] == 403, "a second time"
     status, reason = by_token(mekiki, "0" * 64, "GET", "/api/connection")
     assert (status, reason["error"]) == (401, "sign-in")
+
+
+def test_one_who_chose_nothing_is_warned_in_the_language_of_the_page(mekiki, boxes, taro):
+    def said():
+        me = taro.get("/api/me")
+        return me["choice"]["language"], me["chosen"]
+
+    taro.post("/api/me/forget", {})
+    assert said() == ("en", False)
+    who = {"account": boxes["taro"].login, "password": "right"}
+    taro.begin("/api/sign-in", who)
+    assert said() == ("en", False), "a program that names no language"
+    taro.begin("/api/sign-in?lang=ja", who)
+    assert said() == ("ja", False)
+    taro.begin("/api/sign-in?lang=en", who)
+    assert said() == ("ja", False), "the first that was named stays"
+    # As all that others chose it outlasts another sign-in.
+    taro.post("/api/me/choice", CHOICE | {"language": "en"})
+    taro.begin("/api/sign-in?lang=ja", who)
+    assert said() == ("en", True)
+
+
+def test_the_add_on_brings_its_language(mekiki, boxes, taro):
+    taro.post("/api/me/forget", {})
+    status, made = pair(mekiki, new_code(taro), language="ja")
+    assert (status, made["choice"]["language"]) == (200, "ja")
+    assert made["choice"]["when"] == "forged"
 
 
 def test_a_token_reads_and_marks_its_account_alone(mekiki, boxes, taro):
@@ -407,6 +441,10 @@ def test_administrators_invite(browser, address, administrator, mekiki, shots):
     text = someone.text("section[aria-labelledby=invite] pre")
     assert address in text and "Nobody will ever ask you" in text
     assert "{" not in text
+    # Of an office with a route people log in by their address alone.
+    someone.fill("input[placeholder='pop.example.jp']", ROUTE["host"])
+    someone.sees("your mail address, as NAME@office.example")
+    assert "NAME%" not in someone.text("section[aria-labelledby=invite] pre")
     someone.shoot(shots / "invite.png")
     someone.is_content()
     someone.check("input[name=invite-language][value=ja]")

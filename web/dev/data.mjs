@@ -67,7 +67,7 @@ export function makeMail(at, verdict) {
   const kept = forged || random() < 0.7;
   const proven = v === "genuine" || v === "new";
   return {
-    id: ++lastId, account: pick(accounts), fetched: at, verdict: v, code: why,
+    id: ++lastId, account: pick(accounts), fetched: at, came: at, verdict: v, code: why,
     dkim: proven ? "pass" : v === "altered" || (forged && random() < 0.5) ? "fail" : "none",
     dmarc: proven ? "pass" : forged ? "fail" : "none", policy: forged ? "reject" : proven ? "quarantine" : "",
     author_domain,
@@ -132,7 +132,7 @@ export function overview(days, admin, mode) {
     }],
   };
   const came = mails.filter((m) => m.author_domain === "parcel.example" && m.subject?.startsWith("Your parcel could not be delivered ("));
-  const wave = { domain: "parcel.example", kind: "misused", like: "", mails: came.length, accounts: accounts.slice(0, 3), all_accounts: 3, first: Math.min(...came.map((m) => m.fetched)), last: Math.max(...came.map((m) => m.fetched)) };
+  const wave = { domain: "parcel.example", kind: "misused", like: "", mails: came.length, accounts: accounts.slice(0, 3), all_accounts: 3, first: Math.min(...came.map((m) => m.fetched)), last: Math.max(...came.map((m) => m.fetched)), fetched: Math.max(...came.map((m) => m.fetched)) };
   const waves = mode ? [] : [wave, { ...wave, domain: "hosh1zora-bank.example", kind: "look-alike", like: "hoshizora-bank.example", mails: 12, accounts: accounts.slice(0, 1), all_accounts: 1 }];
   const o = { from: to - days, to, days: list, before, begins: to - 800, waves, sight };
   if (!admin) return o;
@@ -170,7 +170,7 @@ export function story(m, lang) {
   const kept = m.subject !== null;
   const header = `Received: from out.${d} (out.${d} [203.0.113.66])\r\n\tby mx.example.jp with ESMTPS id 4Xy1;\r\n\tThu, 26 Nov 2026 03:11:02 +0000\r\nDKIM-Signature: v=1; a=rsa-sha256; d=${d}; s=s2026; c=relaxed/relaxed;\r\n\th=from:subject:date:to; bh=g3zLYH4xKxcPrHOD18z9YfpQcnk/GaJedfustWU5uGs=; b=BEJftaKoVLMJUtaCrPhd5IlJvmbwD8tBEJftaKoVLMJUtaCrPhd5IlJvmbwD8t\r\nFrom: ${m.author}\r\nSubject: ${m.subject}\r\nTo: ${m.account.split("%")[0]}\r\nDate: Thu, 26 Nov 2026 12:11:00 +0900\r\nMessage-ID: <20261126.1@${d}>\r\n`;
   const text = `  Author: info@${d}\n  Verdict: ${m.verdict}\n  ${withSentence(m, "en").sentence}\n\n  The way it came, first to last\n    Written by the provider:\n     1 2026-11-26T03:11:02Z\n       from [203.0.113.66], calling itself out.${d}, to mx.example.jp, by ESMTPS, with TLS\n       ^ border: here the provider took the mail from outside\n\n  DKIM signature 1 of 1\n    signer       ${d}\n    algorithm    rsa-sha256\n    result       ${m.dkim}\n\n  DMARC (rfc9989)\n    Author:       ${d}\n    Policy:       reject\n    Result:       ${m.dmarc}\n`;
-  return { ...withSentence(m, lang), uidl: "0000" + (70000 + m.id) + "a1", way: "certain", way_host: "", feedback: null, own_domain: false, results, header: kept ? header : null, story: kept ? text : null };
+  return { ...withSentence(m, lang), uidl: "0000" + (70000 + m.id) + "a1", way: "certain", way_host: "", feedback: null, own_domain: false, text_of: "", results, header: kept ? header : null, story: kept ? text : null };
 }
 
 export const domains = [...senders.map((s) => s[0]), ...Array.from({ length: 90 }, (_, i) => `${pick(["mail", "info", "www", "post"])}${i}.${pick(["shop", "school", "city", "club"])}.example`),

@@ -22,13 +22,17 @@ export function sectionsOf(settings: readonly Setting[]): Section[] {
   return [...found].map(([name, list]) => ({ name, settings: list }));
 }
 
-/** What each [[table]] of the file says is not known here: a remark stands for them. */
+/** The settings name files of passwords; what is in these nobody is shown. */
+const isOfSecret = (s: Setting): boolean => s.name.endsWith("password_file") && s.value !== '""';
+
+/** As a file has them. */
 export function asToml(settings: readonly Setting[]): string {
+  const remark = "# the password is in this file, and no part of what was copied\n";
   return sectionsOf(settings)
     .sort((a, b) => Number(b.name === "") - Number(a.name === ""))
-    .map(({ name, settings: list }) => {
-      const lines = list.map((s) => (isTable(s) ? `# [[${s.name}]]: ${s.value}` : `${s.name.slice(name ? name.length + 1 : 0)} = ${s.value}`));
-      return (name && !list.some(isTable) ? `[${name}]\n` : "") + lines.join("\n") + "\n";
-    })
+    .map(({ name, settings: list }) =>
+      list.some(isTable)
+        ? list.map((s) => s.tables.replace(/^password_file = /gm, `${remark}$&`) || `# [[${s.name}]]: ${s.value}\n`).join("\n")
+        : (name && `[${name}]\n`) + list.map((s) => `${isOfSecret(s) ? remark : ""}${s.name.slice(name ? name.length + 1 : 0)} = ${s.value}\n`).join(""))
     .join("\n");
 }

@@ -12,7 +12,7 @@ export async function hitBy(w: ForgedGroup, ask: (q: MailQuery) => Promise<MailP
   const found = new Set<string>();
   let before: MailPage["next"] = null;
   for (let i = 0; i < pagesLookedAt; ++i) {
-    const page: MailPage = await ask({ verdict: "forged", domain: w.domain, from: w.first, to: w.last + 1, limit: 200, lang: "en", before: before ?? undefined });
+    const page: MailPage = await ask({ verdict: "forged", domain: w.domain, from: w.first, to: w.fetched + 1, limit: 200, lang: "en", before: before ?? undefined });
     for (const m of page.mails) if (m.author_domain === w.domain) found.add(m.account);
     before = page.next;
     if (before === null) break;

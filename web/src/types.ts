@@ -97,8 +97,9 @@ export interface ForgedGroup {
   mails: number;
   accounts: string[]; // three at most
   all_accounts: number;
-  first: number;
+  first: number; // when they came
   last: number;
+  fetched: number; // when one of them was fetched last
 }
 
 export interface Overview {
@@ -117,7 +118,8 @@ export interface Overview {
 export interface Mail {
   id: number;
   account: string;
-  fetched: number;
+  fetched: number; // last
+  came: number; // at the host whose word counts, else when it was first fetched
   verdict: Verdict;
   code: string;
   sentence: string;
@@ -155,6 +157,7 @@ export interface Report extends Mail {
 export interface MailStory extends Mail, Way {
   feedback: Feedback | null;
   own_domain: boolean;
+  text_of: string; // the sentence says that this domain signed another text; "": it does not
   uidl: string;
   results: Result[];
   header: string | null;
@@ -230,6 +233,7 @@ export interface NewRule {
 
 export interface DomainStory {
   domain: string;
+  own: boolean; // watched, or that of the reader's addresses
   forged: ForgedGroup | null;
   histories: History[];
   rules: Rule[];
@@ -277,6 +281,7 @@ export interface Setting {
   type: string;
   help: string;
   line: number | null;
+  tables: string; // those of a [[table]], as TOML
 }
 
 export interface Settings {
@@ -314,6 +319,13 @@ export interface Doors {
   pop3: number[];
   pop3s: number[];
   ca_sha256: string | null; // null: the certificate is not of Mekiki's own authority
+  routes?: Route[]; // for administrators
+}
+
+/** [[route]] of the settings: login names that need no %SERVER. */
+export interface Route {
+  pattern: string; // * stands for anything
+  host: string; // "": the one in the name
 }
 
 export const clients = ["thunderbird", "outlook", "becky", "claws", "sylpheed", "mutt", "sieve"] as const;

@@ -8,7 +8,7 @@ export const leastWave = 5; // mails
 /** A mail, or some that came together. */
 export interface Item {
   newest: Mail;
-  mails: readonly Mail[]; // newest first; one, or a wave
+  mails: readonly Mail[]; // the last that came first; one, or a wave
 }
 
 const kindOf = (m: Mail): ForgedKind => (m.code === "look-alike" || m.code === "display-name" ? m.code : "misused");
@@ -21,15 +21,16 @@ export function kindOfWave(mails: readonly Mail[]): ForgedKind {
   return order.reduce((most, k) => (counts[k] > counts[most] ? k : most));
 }
 
-/** `mails` are newest first; a wave stands where its newest mail does. */
+/** `mails` are those fetched last first; a wave stands where the mail of it does that came last. */
 export function inWaves(mails: readonly Mail[]): Item[] {
   const open = new Map<string, Mail[]>(); // by domain
   const found: Mail[][] = [];
-  for (const m of mails) {
+  // A mail that is fetched again came when it came.
+  for (const m of [...mails].sort((a, b) => b.came - a.came)) {
     const isOfWave = m.verdict === "forged" && m.author_domain !== "";
     const before = isOfWave ? open.get(m.author_domain) : undefined;
     const last = before?.[before.length - 1];
-    if (before && last && last.fetched - m.fetched <= waveGap) {
+    if (before && last && last.came - m.came <= waveGap) {
       before.push(m);
       continue;
     }

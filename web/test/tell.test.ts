@@ -3,20 +3,23 @@ import assert from "node:assert/strict";
 import { en } from "../src/i18n/en";
 import { ja } from "../src/i18n/ja";
 import { addressesOf, hitBy, letterAbout, mailtoOf, nameToWatch, watchLines } from "../src/tell";
+import type { MailQuery } from "../src/api";
 import type { ForgedGroup, Mail } from "../src/types";
 
-const wave = (part: Partial<ForgedGroup> = {}): ForgedGroup => ({ domain: "bank.example", kind: "misused", like: "", mails: 64, accounts: [], all_accounts: 7, first: 1_795_000_000, last: 1_795_009_000, ...part });
+const wave = (part: Partial<ForgedGroup> = {}): ForgedGroup => ({ domain: "bank.example", kind: "misused", like: "", mails: 64, accounts: [], all_accounts: 7, first: 1_795_000_000, last: 1_795_009_000, fetched: 1_795_500_000, ...part });
 const mail = (account: string, author_domain = "bank.example"): Mail => ({ account, author_domain }) as Mail;
 
 test("all accounts of a wave are found, page by page, and those of the domain alone", async () => {
-  const asked: unknown[] = [];
+  const asked: MailQuery[] = [];
   const pages = [
     { mails: [mail("b@x.example%p"), mail("a%p"), mail("c%p", "sub.bank.example")], next: "7", rules_since: 0 },
     { mails: [mail("a%p"), mail("d%p")], next: null, rules_since: 0 },
   ];
-  const found = await hitBy(wave(), async (q) => (asked.push(q.before), pages[asked.length - 1]!));
+  const found = await hitBy(wave(), async (q) => (asked.push(q), pages[asked.length - 1]!));
   assert.deepEqual(found, { accounts: ["a%p", "b@x.example%p", "d%p"], cut: false });
-  assert.deepEqual(asked, [undefined, "7"]);
+  assert.deepEqual(asked.map((q) => q.before), [undefined, "7"]);
+  // The list goes by the last fetch.
+  assert.deepEqual([asked[0]!.from, asked[0]!.to], [1_795_000_000, 1_795_500_001]);
   const endless = await hitBy(wave(), async () => ({ mails: [mail("a%p")], next: "7", rules_since: 0 }));
   assert.ok(endless.cut);
 });

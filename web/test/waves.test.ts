@@ -5,7 +5,7 @@ import type { Mail } from "../src/types";
 
 const hour = 3600;
 let id = 0;
-const mail = (fetched: number, verdict = "forged", author_domain = "bank.example", code = "dmarc-fail"): Mail => ({ id: ++id, fetched, verdict, author_domain, code }) as Mail;
+const mail = (fetched: number, verdict = "forged", author_domain = "bank.example", code = "dmarc-fail", came = fetched): Mail => ({ id: ++id, fetched, came, verdict, author_domain, code }) as Mail;
 const newestFirst = (mails: Mail[]) => mails.sort((a, b) => b.fetched - a.fetched);
 const sizes = (mails: Mail[]) => inWaves(newestFirst(mails)).map((i) => i.mails.length);
 const times = (n: number, at: number, step: number, domain?: string) => Array.from({ length: n }, (_, i) => mail(at + i * step, "forged", domain));
@@ -29,6 +29,17 @@ test("what lies between stays where it was, and nothing is lost", () => {
   ]);
   assert.deepEqual(items.flatMap((i) => i.mails.map((m) => m.id)).sort(), all.map((m) => m.id).sort());
   assert.ok(items.every((i) => i.newest === i.mails[0]));
+});
+
+test("a wave has the times at which its mails came, whenever they were fetched again", () => {
+  const again = (came: number) => mail(9_000_000, "forged", "bank.example", "dmarc-fail", came);
+  // One of six is fetched again, weeks later, beside a mail of that day.
+  const [late, today, ...rest] = inWaves(newestFirst([...times(5, 100, 60), again(160), mail(9_000_001, "new")]));
+  assert.deepEqual([late!.mails.length, today!.mails.length, rest], [1, 6, []]);
+  assert.deepEqual(today!.mails.map((m) => m.came), [340, 280, 220, 160, 160, 100]);
+  // All of them, by another client, with older ones: two waves.
+  const all = [...[0, 1, 2, 3, 4].map(again), ...[0, 1, 2, 3, 4].map((i) => again(i + 2 * waveGap))];
+  assert.deepEqual(sizes(all), [5, 5]);
 });
 
 test("other verdicts, and mails without a domain, make no wave", () => {

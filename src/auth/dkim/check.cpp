@@ -133,12 +133,13 @@ key_outcome check_keys(const signature& claims, const dns::answer& answer,
         body = hashes.body();
       now.code = *body;
     }
-    if (now.code == errc::ok) {
+    if (now.code == errc::ok ||
+        (now.code == errc::body_hash && hashes.header_anyway)) {
       if (!header)
         header = hashes.header();
-      if (!found.key->verify(claims.hash, *header, claims.octets)) {
+      now.header_fits = found.key->verify(claims.hash, *header, claims.octets);
+      if (now.code == errc::ok && !now.header_fits)
         now.code = errc::signature;
-      }
     }
     if (now.code == errc::ok)
       return now;
@@ -186,6 +187,8 @@ signature_result conclude(signature claims, const key_outcome& outcome,
   out.key_bits = outcome.bits;
   out.testing = outcome.testing;
   out.authentic_key = authentic_key;
+  out.text_was_changed = outcome.code == errc::body_hash &&
+                         outcome.header_fits && !outcome.testing;
   out.reason = word(out, outcome.detail, question);
   return out;
 }

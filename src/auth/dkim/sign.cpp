@@ -1,6 +1,8 @@
 #include "auth/dkim/sign.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -60,8 +62,12 @@ std::vector<std::string> signed_names(const field_index& fields,
   };
   for (const std::string& field : options.fields) {
     const std::string name = ascii::to_lower(field);
-    const std::size_t times =
-        fields.find(name).size() + (is_oversigned(name) ? 1 : 0);
+    std::size_t times = fields.find(name).size();
+    // Mail servers add these two where a mail has none (RFC 6409 8).
+    const bool may_be_added =
+        times == 0 && (name == "date" || name == "message-id");
+    if (is_oversigned(name) && !may_be_added)
+      ++times;
     out.insert(out.end(), times, name);
   }
   return out;
@@ -84,26 +90,80 @@ void append_names(const std::vector<std::string>& names, std::string& out) {
 
 }  // namespace
 
-expected<std::string, errc> sign(std::string_view mail, std::string_view domain,
-                                 std::string_view selector,
-                                 const crypto::private_key& key,
-                                 const sign_options& options) {
-  const message::header_view header = message::parse_header(mail);
-  const field_index fields(header);
-  if (fields.find("from").empty())
-    return unexpected(errc::malformed_mail);
+struct mail_signer::state {
+  explicit state(sign_options o) : options(std::move(o)) {
+    for (const crypto::hash_algorithm hash :
+         {crypto::hash_algorithm::sha256, options.hash})
+      body.request(wanted(hash));
+  }
 
+  body_hash_request wanted(crypto::hash_algorithm hash) const {
+    body_hash_request out{.mode = options.body, .algorithm = hash};
+    if (options.length)
+      out.length = *options.length;
+    return out;
+  }
+
+  void end_header() {
+    header = message::parse_header(octets);
+    fields.emplace(header);
+    in_body = true;
+  }
+
+  const sign_options options;
+  std::string octets;  // of the header, as far as it fits
+  message::header_end_finder end;
+  bool in_body = false;
+  message::header_view header;  // of `octets`
+  std::optional<field_index> fields;
+  body_hasher body;
+};
+
+mail_signer::mail_signer(sign_options options)
+    : state_(std::make_unique<state>(std::move(options))) {}
+mail_signer::~mail_signer() = default;
+mail_signer::mail_signer(mail_signer&&) noexcept = default;
+mail_signer& mail_signer::operator=(mail_signer&&) noexcept = default;
+
+const message::header_view& mail_signer::header() const {
+  return state_->header;
+}
+
+void mail_signer::write(std::string_view octets) {
+  state& s = *state_;
+  if (!s.in_body) {
+    const auto end = s.end.find(octets);
+    const std::string_view mine = octets.substr(0, end.value_or(octets.size()));
+    // One octet more than fits, so that the parser sees that it goes on.
+    const std::size_t room =
+        message::header_limits().octets + 1 - s.octets.size();
+    s.octets += mine.substr(0, room);
+    octets.remove_prefix(mine.size());
+    if (!end)
+      return;
+    s.end_header();
+  }
+  if (!octets.empty())
+    s.body.write(octets);
+}
+
+void mail_signer::finish() {
+  if (!state_->in_body)
+    state_->end_header();
+  state_->body.finish();
+}
+
+expected<std::string, errc> mail_signer::sign(
+    std::string_view domain, std::string_view selector,
+    const crypto::private_key& key) const {
+  const sign_options& options = state_->options;
+  const field_index& fields = *state_->fields;
+  if (state_->header.truncated || fields.find("from").empty())
+    return unexpected(errc::malformed_mail);
   const crypto::hash_algorithm hash = key.type() == crypto::key_type::ed25519
                                           ? crypto::hash_algorithm::sha256
                                           : options.hash;
-  body_hash_request wanted{.mode = options.body, .algorithm = hash};
-  if (options.length)
-    wanted.length = *options.length;
-  body_hasher body;
-  body.request(wanted);
-  body.write(mail.substr(header.body));
-  body.finish();
-  const auto body_hash = body.hash(wanted);
+  const auto body_hash = state_->body.hash(state_->wanted(hash));
   if (!body_hash)
     return unexpected(errc::body_too_short);
 
@@ -144,6 +204,16 @@ expected<std::string, errc> sign(std::string_view mail, std::string_view domain,
   append_folded(base64_encode(*octets), out);
   out += "\r\n";
   return out;
+}
+
+expected<std::string, errc> sign(std::string_view mail, std::string_view domain,
+                                 std::string_view selector,
+                                 const crypto::private_key& key,
+                                 const sign_options& options) {
+  mail_signer signer(options);
+  signer.write(mail);
+  signer.finish();
+  return signer.sign(domain, selector, key);
 }
 
 std::string format_key_record(const crypto::private_key& key) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "base/expected.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/private_key.hpp"
+#include "message/header.hpp"
 
 namespace mekiki::dkim {
 
@@ -37,7 +39,8 @@ struct sign_options {
                                   "List-Id",
                                   "List-Unsubscribe",
                                   "List-Unsubscribe-Post"};
-  /// Fields to name once more than they occur, so that none can be added.
+  /// Fields to name once more than they occur, so that none can be added; Date
+  /// and Message-ID only where the mail has them.
   std::vector<std::string> oversigned{"From", "Reply-To", "Subject",     "Date",
                                       "To",   "Cc",       "Content-Type"};
 
@@ -47,11 +50,37 @@ struct sign_options {
   std::string identity;                    // i=, not encoded; empty: none
 };
 
-/// The DKIM-Signature field for `mail` (octets as on the wire, lines ending in
-/// CRLF), with its name and final CRLF: to be put on top. Errors are those of
-/// a signature that would not verify: `domain`, `selector`, `identity`,
-/// `timestamp`, ...; `malformed_mail` for a mail without From,
-/// `body_too_short` for an l= beyond the body, `key_unusable`.
+/// One mail whose octets arrive in pieces (as on the wire, lines ending in
+/// CRLF), for any number of signatures: its body is hashed once.
+class mail_signer {
+ public:
+  explicit mail_signer(sign_options options);
+  ~mail_signer();
+  mail_signer(mail_signer&&) noexcept;
+  mail_signer& operator=(mail_signer&&) noexcept;
+
+  void write(std::string_view octets);
+  /// After the last octet, before the first `sign`.
+  void finish();
+
+  /// The header; empty if it is longer than a signature can be made for.
+  const message::header_view& header() const;
+
+  /// A DKIM-Signature field, with its name and final CRLF: to be put on top.
+  /// Errors are those of a signature that would not verify: `domain`,
+  /// `selector`, `identity`, `timestamp`, ...; `malformed_mail` for a mail
+  /// without From or with a header that is too long, `body_too_short` for an
+  /// l= beyond the body, `key_unusable`.
+  expected<std::string, errc> sign(std::string_view domain,
+                                   std::string_view selector,
+                                   const crypto::private_key& key) const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// The same for a mail that is there as a whole.
 expected<std::string, errc> sign(std::string_view mail, std::string_view domain,
                                  std::string_view selector,
                                  const crypto::private_key& key,

@@ -64,6 +64,10 @@ struct signature_result {
   /// It verifies, with a key that is no test, but `code` is malformed_header or
   /// in_future: it proves nothing, and nobody else can have made it.
   bool verifies = false;
+  /// `code` is body_hash, and the signature over the header verifies, with a
+  /// key that is no test: the domain signed a mail with these fields and
+  /// another text. It proves nothing about this one.
+  bool text_was_changed = false;
   bool authentic_key = false;  // the key came with DNSSEC
 };
 

@@ -292,6 +292,48 @@ TEST(verify, changes_on_the_way) {
   }
 }
 
+// RFC 6376 6.1.3: bh= is covered by the signature over the header.
+TEST(verify, tells_whether_the_domain_signed_another_text) {
+  const struct {
+    const char* what;
+    const char* from;
+    const char* to;
+    const char* key_flags;
+    errc code;
+    bool text_was_changed;
+  } cases[] = {
+      {"as it was signed", "Hello", "Hello", "", errc::ok, false},
+      {"another text", "Hello", "Hallo", "", errc::body_hash, true},
+      {"more text", "Hello\r\n", "Hello\r\nx\r\n", "", errc::body_hash, true},
+      {"a test key", "Hello", "Hallo", "; t=y", errc::body_hash, false},
+      {"another subject", "Subject: s", "Subject: t", "", errc::signature,
+       false},
+  };
+  for (const auto& c : cases) {
+    std::string mail = signed_mail();
+    replace(mail, c.from, c.to);
+    const signature_result r = verify_one(mail, {record() + c.key_flags});
+    EXPECT_EQ(r.code, c.code) << c.what;
+    EXPECT_EQ(r.text_was_changed, c.text_was_changed) << c.what;
+    EXPECT_FALSE(r.verifies) << c.what;
+  }
+  // Whoever only copies the name of the signer.
+  for (const auto& [from, to] : {std::pair("Subject: s", "Subject: t"),
+                                 std::pair("b=\r\n\t", "b=\r\n\tAAAA")}) {
+    std::string mail = signed_mail();
+    replace(mail, "Hello", "Hallo");
+    replace(mail, from, to);
+    const signature_result r = verify_one(mail, {record()});
+    EXPECT_EQ(r.code, errc::body_hash) << to;
+    EXPECT_FALSE(r.text_was_changed) << to;
+  }
+  // What was held back for another reason says nothing.
+  std::string stray = signed_mail();
+  replace(stray, "Hello", "Hallo");
+  replace(stray, "Subject: s", "X-Foo bar: x\r\nSubject: s");
+  EXPECT_FALSE(verify_one(stray, {record()}).text_was_changed);
+}
+
 // They keep a signature from passing, and do not make it a forger's.
 TEST(verify, objections_that_leave_it_the_signers) {
   sign_options options;

@@ -11,7 +11,7 @@ namespace {
 using boost::asio::awaitable;
 using dns::record_type;
 
-/// Whether the record can make a mail pass.
+/// Whether the record can make a mail pass, and not every mail.
 std::optional<bool> spf_works(const domain_report& report) {
   switch (report.spf.root.code) {
     case spf::errc::dns_unavailable:
@@ -26,7 +26,7 @@ std::optional<bool> spf_works(const domain_report& report) {
   constexpr finding_id fatal[] = {
       spf_too_many_lookups, spf_too_many_voids, spf_include_missing,
       spf_include_broken,   spf_loop,           spf_redirect_missing,
-      spf_too_many_mx};
+      spf_too_many_mx,      spf_allows_all};
   return std::ranges::none_of(report.findings, [&](const finding& f) {
     return std::ranges::find(fatal, f.id) != std::end(fatal);
   });
@@ -163,6 +163,7 @@ awaitable<domain_report> check_domain(std::string domain, known_facts known,
   // use up the time.
   out.mx = co_await read_mx(domain, resolver);
   out.dmarc = co_await read_dmarc(domain, resolver);
+  out.dmarc.report_address = std::move(known.report_address);
   out.dkim = co_await read_dkim_keys(domain, std::move(known.keys), resolver);
   out.spf = co_await read_spf_tree(domain, resolver);
   out.others = co_await read_other_records(domain, resolver);

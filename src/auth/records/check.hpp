@@ -76,6 +76,8 @@ bool is_parked(const domain_report& report);
 struct known_facts {
   known_keys keys;
   std::optional<arrived_mails> arrived;
+  /// Where its owner reads reports; "": dmarc-reports@ the domain is proposed.
+  std::string report_address;
 };
 
 /// What `check_domain` may ask of a resolver, for all of a domain's records

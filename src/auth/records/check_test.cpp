@@ -254,8 +254,8 @@ TEST(google_rules, are_unknown_where_nothing_shows_them) {
       R"({"example.jp": {"MX": [[0, "."]], "TXT": ["v=spf1 -all"]},
           "_dmarc.example.jp": {"TXT": ["v=DMARC1; p=reject"]}})");
   const auto aligned = [&](std::optional<arrived_mails> arrived) {
-    const domain_report report =
-        run(check_domain("example.jp", {{}, arrived}, *resolver));
+    const domain_report report = run(check_domain(
+        "example.jp", {.keys = {}, .arrived = arrived}, *resolver));
     std::optional<bool> out = false;
     for (const rule_result& r : report.google) {
       if (r.rule == sender_rule::aligned)
@@ -377,6 +377,37 @@ TEST(check_domain, grades_by_the_rules_of_google) {
   EXPECT_EQ(holds(check(R"({"example.jp": {"TXT": ["v=spf1 +bad"]}})",
                         "example.jp", {"other"})),
             (answers{false, std::nullopt, false, false}));
+}
+
+// A record that every host in the world fits proves nothing.
+TEST(check_domain, a_record_that_allows_all_keeps_no_rule) {
+  for (const std::string_view spf : {"v=spf1 +all", "v=spf1 mx all"}) {
+    const domain_report report =
+        check(fmt::format(R"({{"example.jp": {{"TXT": ["{}"]}}}})", spf),
+              "example.jp");
+    for (const rule_result& r : report.google) {
+      if (r.rule == sender_rule::spf_and_dkim)
+        EXPECT_EQ(r.holds, false) << spf;
+      if (r.rule == sender_rule::spf_or_dkim)
+        EXPECT_NE(r.holds, true) << spf;
+    }
+  }
+}
+
+// Where the owner reads reports already.
+TEST(check_domain, proposes_the_mailbox_for_reports) {
+  const auto zone = make_zone(
+      R"({"example.jp": {"MX": [[0, "."]], "TXT": ["v=spf1 ip4:192.0.2.1 -all"]}})");
+  const domain_report report = run(check_domain(
+      "example.jp",
+      {.keys = {}, .arrived = {}, .report_address = "dmarc@example.jp"},
+      *zone));
+  const auto missing = std::ranges::find(
+      report.findings, finding_id::dmarc_missing, &finding::id);
+  ASSERT_NE(missing, report.findings.end());
+  ASSERT_FALSE(missing->publish.empty());
+  EXPECT_EQ(missing->publish.front().data,
+            "v=DMARC1; p=none; rua=mailto:dmarc@example.jp");
 }
 
 // Whoever writes thousands of faults into a record gets ten of a kind told.

@@ -41,6 +41,7 @@ struct dmarc_facts {
   std::optional<dmarc::policy> nonexistent;  // those that do not
   std::optional<dmarc::policy> older_policy;
   std::vector<report_address> reports;  // the first 10 of each tag
+  std::string report_address;           // known_facts::report_address
 
   /// The record that applies, or nothing.
   const dmarc::record* record() const {

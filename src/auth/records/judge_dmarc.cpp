@@ -141,7 +141,9 @@ class judge {
   void set_policy(std::string_view value);
   std::string repaired() const;
   std::string default_address() const {
-    return "mailto:dmarc-reports@" + policy_domain_;
+    return "mailto:" + (facts_.report_address.empty()
+                            ? "dmarc-reports@" + policy_domain_
+                            : facts_.report_address);
   }
 
   void other_texts();

@@ -58,10 +58,8 @@ expected<explained_mail, std::string> look_into(mail_evaluator& by,
   told.header = std::move(*header);
   told.verdict = std::move(*judged);
   const verdict::spf_facts& spf = told.verdict.known.spf;
-  if (spf.source == verdict::spf_source::border ||
-      spf.source == verdict::spf_source::given) {
+  if (has_client(spf))
     told.spf_steps = by.trace_spf(spf.asked);
-  }
   told.dns = by.notes();
   return told;
 }

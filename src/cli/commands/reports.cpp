@@ -214,6 +214,10 @@ class report_adder final : public report_files {
       case store::report_fate::known:
         ++known_;
         break;
+      case store::report_fate::differs:
+        return fail(file, part,
+                    "a report of that reporter with the same id is kept, and "
+                    "says something else");
       case store::report_fate::too_large:
         return fail(file, part,
                     "it would take more than a quarter of the room for reports "
@@ -254,7 +258,10 @@ int run(const add_command& command) {
     return fail(ready.error());
   const system_clock clock;
   auto history = store::report_store::open(
-      file, {.octets = loaded->settings.domains.report_octets}, clock);
+      file,
+      {.octets = loaded->settings.domains.report_octets,
+       .ours = loaded->settings.domains.watch},
+      clock);
   if (!history)
     return fail(history.error());
   const reports::options how{

@@ -168,7 +168,7 @@ int show(user_place& user, notify::language in) {
   const auto& users = user.settings.users;
   const std::string account = printable(user.account);
   std::string out;
-  if (*kept) {
+  if (notify::is_chosen(*kept)) {
     out += say(in, "{}, chosen {}\n", account,
                config::format_time(
                    time_point(std::chrono::seconds((*kept)->updated))));
@@ -176,7 +176,9 @@ int show(user_place& user, notify::language in) {
                 users.limits.allowed, word, in);
   } else {
     out += say(in, "{}, as the settings say\n", account);
-    out += tell(users.standard, users.limits.allowed, word, in);
+    out += tell(
+        *kept ? notify::read_choice(**kept, users.standard) : users.standard,
+        users.limits.allowed, word, in);
   }
   return print(out) ? exit_good : exit_unable;
 }
@@ -258,6 +260,11 @@ int run(const user_list_command& command) {
     return fail(choices.error());
   std::string out;
   for (const store::kept_choice& kept : *choices) {
+    if (!notify::is_chosen(kept)) {
+      out += say(in, "{}  as the settings say, language {}\n",
+                 printable(kept.account), printable(kept.language));
+      continue;
+    }
     const notify::choice c =
         notify::read_choice(kept, loaded->settings.users.standard);
     out += say(in, "{}  {}, when {}, language {}, subject mark {}{}\n",

@@ -45,7 +45,8 @@ std::string annotate(const verdict::judgement& v, const settings& s,
   std::string out = message::format_field(
       "X-DKIM-Check", {std::string(to_string(v.dkim_check))});
   out += told;
-  out += message::format_field("X-Mekiki-Label", {level + '-' + l.current});
+  if (!l.current.empty())
+    out += message::format_field("X-Mekiki-Label", {level + '-' + l.current});
   if (!l.previous.empty())
     out += message::format_field("X-Mekiki-Label", {level + '-' + l.previous});
   return out;

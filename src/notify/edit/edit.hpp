@@ -21,7 +21,8 @@ struct settings {
 
 /// X-DKIM-Check, Authentication-Results, X-Mekiki-Verdict, X-Mekiki-Reason and
 /// X-Mekiki-Label, each with its CRLF: what is added to the mail's header. The
-/// label stands there once more for `l.previous`, if there is one.
+/// label stands there once more for `l.previous`, if there is one, and not at
+/// all if `l` has no value.
 std::string annotate(const verdict::judgement& v, const settings& s,
                      const labels& l);
 

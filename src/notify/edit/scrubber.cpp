@@ -269,10 +269,10 @@ void scrubber::end_names() {
       continue;
     names_[r].open = false;
     const std::size_t n = complete_name(names_[r].possible, names_[r].length);
-    renamed[r] =
-        n != none && n >= first_receipt && receipts_ == receipts::renamed;
-    if (n == none || renamed[r] ||
-        (n == results && found_mode == mode::removing))
+    const bool stays =
+        n != none && n >= first_receipt && receipts_ != receipts::removed;
+    renamed[r] = stays && receipts_ == receipts::renamed;
+    if (n == none || stays || (n == results && found_mode == mode::removing))
       continue;
     found = r;
     found_mode = n == results ? mode::results : mode::removing;

@@ -32,7 +32,7 @@ namespace mekiki::notify {
 bool may_be_removed(std::string_view name);
 
 /// What becomes of fields that ask for a receipt.
-enum class receipts : std::uint8_t { renamed, removed };
+enum class receipts : std::uint8_t { renamed, removed, kept };
 
 class scrubber {
  public:

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "notify/edit/inert.hpp"
 #include "notify/mail/digest_page.hpp"
 #include "notify/words/shown_name.hpp"
@@ -107,8 +108,20 @@ std::string domain_text(std::string_view domain) {
                        2 * longest_name);
 }
 
+/// An account is the reader's own, and stays as it is written at a login. Who
+/// may log in at any server chooses its name: other characters make it inert.
 std::string account_text(std::string_view account) {
-  return visible(make_inert(account), 2 * longest_name);
+  const bool is_plain =
+      std::ranges::all_of(account,
+                          [](char c) {
+                            return ascii::is_alnum(c) ||
+                                   std::string_view(".@%:+_-").find(c) !=
+                                       std::string_view::npos;
+                          }) &&
+      !ascii::istarts_with(account, "www.") &&
+      !ascii::istarts_with(account, "mailto:");
+  return visible(is_plain ? std::string(account) : make_inert(account),
+                 2 * longest_name);
 }
 
 std::uint64_t all_mails(const period_totals& t) {
@@ -128,16 +141,24 @@ std::uint64_t mails_with(const period_totals& t, Word store::mail_count::*what,
   return sum;
 }
 
+/// Whether the history can tell how many mails came in it.
+bool is_comparable(const period_totals& before, std::int64_t begins) {
+  return all_mails(before) > 0 && before.from >= begins;
+}
+
 class writer {
  public:
   writer(const period_totals& now, const std::optional<period_totals>& before,
          period p, language in, const texts& t, const open_matters& open)
       : now_(now),
-        before_(before),
+        lost_before_(before ? before->lost : 0),
         period_(p),
         language_(in),
         texts_(t),
-        open_(open) {}
+        open_(open) {
+    if (before && is_comparable(*before, open.begins))
+      before_ = &*before;
+  }
 
   std::string say(std::string_view name, const texts::values& with = {}) const {
     return texts_.fill(name, language_, with);
@@ -190,7 +211,8 @@ class writer {
   std::string wave_text(const store::forged_group& w) const;
 
   const period_totals& now_;
-  const std::optional<period_totals>& before_;
+  const period_totals* before_ = nullptr;  // null: there is no trend
+  std::uint64_t lost_before_ = 0;
   period period_;
   language language_;
   const texts& texts_;
@@ -205,8 +227,7 @@ page writer::write() const {
   write_rest(out);
   if (all.mails == 0) {
     out.headline = say("digest-empty");
-    if (before_ && all_mails(*before_) > 0)
-      out.trend = all.trend;
+    out.trend = all.trend;
     return out;
   }
 
@@ -340,7 +361,7 @@ std::string writer::wave_text(const store::forged_group& w) const {
   const shown_time first(w.first);
   const shown_time last(w.last);
   const auto text = [&](const shown_time& t) {
-    return period_ == period::weekly
+    return period_ == period::weekly || t.time < shown_time(now_.from).time
                ? t.name_of_day(language_) + " " + t.clock()
                : t.clock();
   };
@@ -369,9 +390,9 @@ void writer::write_rest(page& out) const {
   }
   if (now_.lost > 0)
     out.warnings.push_back(say("digest-lost", {{"count", number(now_.lost)}}));
-  if (before_ && before_->lost > 0) {
+  if (lost_before_ > 0) {
     out.warnings.push_back(say("digest-lost-before",
-                               {{"count", number(before_->lost)},
+                               {{"count", number(lost_before_)},
                                 {"before", say_for_period("digest-before")}}));
   }
   std::string zones = zone(now_.from);

@@ -1,6 +1,7 @@
 // The digest for administrators: what came in a period, as a mail.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -23,11 +24,14 @@ struct open_matters {
   std::vector<store::named_count> reported;
   /// Of the period.
   store::forged_names forged;
+  /// Unix seconds: the first day of the history, 0: not known.
+  std::int64_t begins = 0;
 };
 
 /// Subject, text and HTML; the caller fills in the rest. Times are in the zone
-/// of this machine. `before` is the period before it: without it there is no
-/// trend. Names of domains and accounts are inert and cut.
+/// of this machine. `before` is the period before it. There is no trend without
+/// it, without any mail of it, or if the history began later than it. Names
+/// that strangers chose are inert; all are cut.
 own_mail digest(const store::period_totals& now,
                 const std::optional<store::period_totals>& before, period p,
                 language in, const texts& t, const open_matters& open = {});

@@ -164,6 +164,60 @@ TEST(digest, no_mail_is_a_mail_too) {
   EXPECT_THAT(n.html, HasSubstr("1,200 mails were delivered, but"));
 }
 
+// A day on which nothing was noted, or before the history began, is no measure.
+TEST(digest, compares_only_with_what_the_history_knows) {
+  const test::zone here(tokyo);
+  const period_totals none{.from = sunday - day, .to = sunday};
+  const open_matters younger{.begins = sunday - day + 9 * hour};
+  const open_matters as_old{.begins = sunday - day};
+  const struct {
+    const char* name = "";
+    period_totals before;
+    open_matters open;
+    bool compares = false;
+  } rows[] = {
+      {"nothing came", none, {}, false},
+      {"the history began in it", day_before(), younger, false},
+      {"it began with it", day_before(), as_old, true},
+      {"not known when it began", day_before(), {}, true},
+  };
+  for (const auto& row : rows) {
+    const own_mail m = digest(full_day(), row.before, period::daily,
+                              language::english, texts(), row.open);
+    const auto compared = HasSubstr("the day before");
+    if (row.compares)
+      EXPECT_THAT(m.text + m.html, compared) << row.name;
+    else
+      EXPECT_THAT(m.text + m.html, Not(compared)) << row.name;
+  }
+  // What was lost is told all the same.
+  period_totals lossy = none;
+  lossy.lost = 7;
+  EXPECT_THAT(
+      digest(full_day(), lossy, period::daily, language::english, texts()).text,
+      HasSubstr("Of the day before, 7 mails are missing."));
+}
+
+// The reader's own accounts are written as they log in.
+TEST(digest, accounts_are_written_as_they_log_in) {
+  const test::zone here(tokyo);
+  const struct {
+    const char* account = "";
+    const char* text = "";
+  } rows[] = {
+      {"taro@example.jp%pop.example.jp", "  taro@example.jp%pop.example.jp\n"},
+      {"hanako%mail.example.com:1110", "  hanako%mail.example.com:1110\n"},
+      {"www.evil.example%pop.example.jp", "  www[.]evil[.]example"},
+      {"http://evil.example/%a", "  hxxp"},
+  };
+  for (const auto& row : rows) {
+    period_totals t = one_mail(sunday, sunday + day);
+    t.judged = {{level::forged, result::fail, 2}};
+    t.accounts_hit = {{row.account, 2}};
+    EXPECT_THAT(digest_of(t).text, HasSubstr(row.text));
+  }
+}
+
 TEST(digest, what_was_lost_before_spoils_the_trend) {
   const test::zone here(tokyo);
   period_totals before = day_before();

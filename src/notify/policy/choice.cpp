@@ -111,7 +111,23 @@ store::kept_choice to_kept(const choice& c) {
   return kept;
 }
 
+// Without methods, which each choice has.
+store::kept_choice to_kept(language came_in) {
+  store::kept_choice kept;
+  kept.language = came_in == language::japanese ? "ja" : "en";
+  return kept;
+}
+
+bool is_chosen(const std::optional<store::kept_choice>& kept) {
+  return kept && !kept->methods.empty();
+}
+
 choice read_choice(const store::kept_choice& kept, const choice& standard) {
+  if (kept.methods.empty()) {
+    choice c = standard;
+    c.in = parse_language(kept.language);
+    return c;
+  }
   choice c;
   c.methods = parse_methods(kept.methods).value_or(standard.methods);
   c.in = parse_language(kept.language);

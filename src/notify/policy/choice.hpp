@@ -66,6 +66,11 @@ methods operator&(const methods& chosen, const methods& allowed);
 
 /// As the store keeps it, without the account.
 store::kept_choice to_kept(const choice& c);
+/// Of a user who chose nothing, but came in a language: all else is as the
+/// administrator's settings say.
+store::kept_choice to_kept(language came_in);
+/// By the user, or by somebody for the user.
+bool is_chosen(const std::optional<store::kept_choice>& kept);
 /// Words that only a newer version knows are replaced from `standard`.
 choice read_choice(const store::kept_choice& kept, const choice& standard);
 

@@ -61,6 +61,26 @@ TEST(choice, is_kept_in_words) {
   EXPECT_EQ(read.when, given.when);
 }
 
+// Whoever came in Japanese is warned in it; all else may still change with the
+// settings.
+TEST(choice, of_one_who_chose_nothing_the_language_is_kept) {
+  const choice standard{.methods = {.rewrite = true},
+                        .when = occasion::altered,
+                        .secret_word = "hanami",
+                        .subject_mark = true};
+  const auto kept = to_kept(language::japanese);
+  EXPECT_FALSE(is_chosen(kept));
+  EXPECT_FALSE(is_chosen(std::nullopt));
+  EXPECT_TRUE(is_chosen(to_kept(choice())));
+  EXPECT_TRUE(
+      is_chosen(to_kept(choice{.methods = {.label = false, .popup = false}})));
+  choice expected = standard;
+  expected.in = language::japanese;
+  EXPECT_EQ(read_choice(kept, standard), expected);
+  expected.in = language::english;
+  EXPECT_EQ(read_choice(to_kept(language::english), standard), expected);
+}
+
 TEST(methods, must_be_allowed) {
   EXPECT_EQ(format(*parse_methods("A,B,D") & *parse_methods("A,C,D")), "A,D");
   EXPECT_EQ(format(methods() & *parse_methods("none")), "none");

@@ -103,6 +103,12 @@ constexpr sentence_pattern table[] = {
      "{signed} "
      "が署名したメールですが、途中で変更されており、{domain} "
      "は確認できないメールを信用しないよう求めています。"},
+    {"dmarc-fail/text-of",
+     "It was signed by {text-of}, but its text was changed after that, and "
+     "{domain} asks not to trust unproven mails in that name.",
+     "{text-of} "
+     "が署名したメールですが、署名の後で本文が書き換えられており、{domain} "
+     "は確認できないメールを信用しないよう求めています。"},
     {"dmarc-fail/np",
      "It says that it comes from {author}, and {np} asks not to trust unproven "
      "mails from names below it that do not exist, and this one is not proven.",

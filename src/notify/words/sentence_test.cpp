@@ -211,6 +211,22 @@ TEST(sentence, says_what_was_added) {
             "bank.example asks not to trust unproven mails in that name.");
 }
 
+// The most that is proven, and no more: the fields that were signed are these.
+TEST(sentence, says_that_the_text_is_another) {
+  reason why = reason("dmarc-fail")
+                   .with("author", "bank.example")
+                   .with("domain", "bank.example")
+                   .with("text-of", "bank.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but its text was changed after "
+            "that, and bank.example asks not to trust unproven mails in that "
+            "name.");
+  EXPECT_EQ(sentence(why, language::japanese),
+            "bank.example "
+            "が署名したメールですが、署名の後で本文が書き換えられており、"
+            "bank.example は確認できないメールを信用しないよう求めています。");
+}
+
 TEST(sentence, says_who_changed_it_and_what_was_added) {
   const auto say = [](std::string_view undone, std::string_view links) {
     reason why = reason("altered-by-list")

@@ -30,6 +30,11 @@ class Ed25519Key:
             serialization.NoEncryption(),
         )
         self.seed = base64.b64encode(raw)  # what dkimpy takes as the key
+        self.pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
         public = key.public_key().public_bytes(
             serialization.Encoding.Raw, serialization.PublicFormat.Raw
         )

@@ -34,7 +34,7 @@ def is_sanitized():
     return bool(os.environ.get("MEKIKI_SANITIZED"))
 
 
-TABLES = ("route", "provider", "autoconfig", "reports")
+TABLES = ("route", "provider", "autoconfig", "reports", "milter.domain", "milter.sign")
 
 
 def to_toml(settings):
@@ -84,7 +84,8 @@ class Mekiki:
         expected = sum(
             len(chosen[name])
             for name in ("listen.pop3", "listen.pop3s", "admin.listen")
-        )
+        ) + sum(not where.startswith("unix:")
+                for where in chosen.get("milter.listen", []))
         command = [
             *wrapper, binary(), "serve", "--config", configuration, *names,
             "--state", self.state,
@@ -125,6 +126,10 @@ class Mekiki:
     @property
     def admin_port(self):
         return self._port("admin")
+
+    @property
+    def milter_port(self):
+        return self._port("milter")
 
     @property
     def ca(self):

@@ -44,6 +44,15 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_error_sleep_time = 0
 """
 
+# For strangers' mail, whose clients XCLIENT names, and for local programs.
+MILTER = """
+smtpd_milters = {milter}
+non_smtpd_milters = {milter}
+milter_default_action = tempfail
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
+smtputf8_enable = yes
+"""
+
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
 127.0.0.1:{tls_port} inet n - n - - smtpd
@@ -52,6 +61,10 @@ MASTER = """
   -o smtpd_tls_security_level=none
   -o smtpd_sasl_auth_enable=no
   -o smtpd_relay_restrictions=permit_mynetworks,reject
+127.0.0.1:{mx_port} inet n - n - - smtpd
+  -o smtpd_tls_security_level=none
+  -o smtpd_sasl_auth_enable=no
+  -o smtpd_relay_restrictions=reject_unauth_destination
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -70,9 +83,11 @@ postlog unix-dgram n - n - 1 postlogd
 
 class Postfix:
     """Ports: `port` with STARTTLS and a login, `tls_port` with TLS at once and
-    a login, `relay_port` for programs on this machine, without both."""
+    a login, `relay_port` for programs on this machine, without both, `mx_port`
+    for other mail servers. `milter` as in smtpd_milters."""
 
-    def __init__(self, folder, certificate, auth_socket, users=("taro",)):
+    def __init__(self, folder, certificate, auth_socket, users=("taro",),
+                 milter=None):
         assert os.geteuid() == 0, "Postfix can be started by root alone"
         self.folder = folder
         folder.mkdir(parents=True)
@@ -96,17 +111,19 @@ class Postfix:
                 chain=certificate.chain,
                 auth_socket=auth_socket,
             )
+            + (MILTER.format(milter=milter) if milter else "")
         )
         self.process = self._start()
 
     def _start(self):
         for _ in range(5):  # a port may be taken before Postfix binds it
-            self.port, self.tls_port, self.relay_port = free_ports(3)
+            self.port, self.tls_port, self.relay_port, self.mx_port = free_ports(4)
             (self.folder / "master.cf").write_text(
                 MASTER.format(
                     port=self.port,
                     tls_port=self.tls_port,
                     relay_port=self.relay_port,
+                    mx_port=self.mx_port,
                 )
             )
             # `postfix start-fg` would be a shell that leaves its master behind.

@@ -473,9 +473,9 @@ Which came to you: ${page}
     "budget-over": (n: number) => `${s(n, "One account has", `${n} accounts have`)} more mails to be warned about than users.budget allows: warnings are paused there.`,
     "disk-low": (n: number) => `The disk is almost full: ${n} MiB are left.`,
     "certificate-soon": (n: number) => `The certificate is valid for only ${s(n, "1 more day", `${n} more days`)}.`,
-    "domains-broken": (n: number) => `The mail records of ${s(n, "one of your domains", `${n} of your domains`)} are broken: see "Own domains".`,
-    "domains-silent": (n: number) => `The DNS does not answer for all records of ${s(n, "one of your domains", `${n} of your domains`)}: see "Own domains".`,
-    "domains-changed": (n: number) => `Mail records of ${s(n, "one of your domains", `${n} of your domains`)} changed in the last 24 hours: see "Own domains".`,
+    "domains-broken": (n: number) => `The mail records of ${s(n, "one of your domains", `${n} of your domains`)} are broken.`,
+    "domains-silent": (n: number) => `The DNS does not answer for all records of ${s(n, "one of your domains", `${n} of your domains`)}.`,
+    "domains-changed": (n: number) => `Mail records of ${s(n, "one of your domains", `${n} of your domains`)} changed in the last 24 hours.`,
     "certificate-expired": () => "The certificate has expired: mail programs refuse the connection.",
   } as Record<string, (n: number) => string>,
 
@@ -1066,16 +1066,24 @@ Which came to you: ${page}
     name: "NAME",
     server: "SERVER",
     subject: "Mekiki now checks where your mail comes from",
-    // {page}, {login}, {host}, {port}, {trust} and {certificate} are filled in.
+    login: "They log in as",
+    at: (host: string) => ` at ${host}`,
+    // {page}, {account}, {login}, {host}, {port}, {trust} and {certificate} are filled in.
     text: `Mekiki now checks where your mail comes from, and warns you of forged mail. Setting it up takes some ten minutes.
 
-1. Open {page} and choose "My mailbox". Account: {login}, with your own name in front. Password: that of your mailbox.{trust}
+1. Open {page} and choose "My mailbox". Account: {account}. Password: that of your mailbox.{trust}
 2. Note the secret word that you are shown. Real notices of Mekiki show it.
 3. "My page" has {certificate}the add-on for Thunderbird, and rules for other mail programs, each with its steps.
 4. In your mail program change the server for incoming mail to {host}, {port}, and the user name to {login}. The password stays as it is.
 
 Nobody will ever ask you for the word, the code for the add-on, or your password.
 `,
+    account: {
+      address: "your mail address, as {login}",
+      name: "{login}, your user name at the mail server",
+      both: "{login}, with your own name in front",
+    },
+    addressAs: "your mail address ({login})",
     trust: `
    If the browser does not know the certificate, compare the fingerprint (SHA-256) of its issuer with this one:
    {sha256}`,

@@ -126,6 +126,7 @@ export function DomainPage({ name, admin, account }: { name: string; admin: bool
   const gone = seen.error instanceof ApiError && seen.error.status === 404;
   // Nobody should be led to trust what looks like somebody else.
   const poses = d?.forged != null && d.forged.kind !== "misused";
+  const distrust = d !== null && !d.own && (!poses || d.histories.length > 0);
   const signers = [...new Set(d?.histories.flatMap((h) => h.pairs.map((p) => p.signer)) ?? [])];
   return (
     <>
@@ -143,9 +144,9 @@ export function DomainPage({ name, admin, account }: { name: string; admin: bool
             <h2 id="domain-rules">{t.domain.rules}</h2>
             {d.rules.length === 0 ? <p class="quiet">{t.domain.noRules}</p> : <RuleTable rules={d.rules} mine={admin ? null : account} onGone={seen.again} />}
           </section>
-          {(!poses || d.histories.length > 0) && <section class="card" aria-labelledby="domain-act">
+          {(!poses || distrust) && <section class="card" aria-labelledby="domain-act">
             <h2 id="domain-act">{t.domain.act}</h2>
-            <TrustForms domain={name} signers={signers} accounts={{ admin, account: admin ? "" : account }} mail={false} trust={!poses} distrust={!poses || d.histories.length > 0} onMade={seen.again} />
+            <TrustForms domain={name} signers={signers} accounts={{ admin, account: admin ? "" : account }} mail={false} trust={!poses} distrust={distrust} onMade={seen.again} />
           </section>}
         </>
       )}

@@ -85,7 +85,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
   const t = useTexts();
   const lang = useLanguage();
   // The sentence is about the policy, and this says more.
-  const unfit = m.code === "dmarc-fail" ? unfitSigner(m.results, m.author_domain) : "";
+  const unfit = m.code === "dmarc-fail" && m.text_of === "" ? unfitSigner(m.results, m.author_domain) : "";
   return (
     <>
       <section class={`verdict tone-${m.verdict}`} aria-labelledby="verdict">

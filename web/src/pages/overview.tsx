@@ -17,7 +17,7 @@ import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
 import { Term } from "../parts/term";
 import { Wave } from "../parts/wave";
-import { hasTrouble, itemText, problemsOf, SightNotices } from "../parts/sight";
+import { hasTrouble, ItemText, problemsOf, SightNotices } from "../parts/sight";
 import { Account, Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
 
 const periods = ["7", "30", "90", "365"] as const;
@@ -179,15 +179,16 @@ function HealthPanel({ h, sight }: { h: Health; sight: Sight }) {
   const now = useNow();
   const blind = sight.servers.filter((s) => s.state === "blind").length;
   // The items may be some seconds older than what is known of the servers.
-  const problems = [...(blind > 0 ? [t.health["border-blind"]!(blind)] : []), ...problemsOf(h.items).map((i) => itemText(i, t))];
+  const problems = problemsOf(h.items);
   // What people mistype tells nothing of servers, and strangers type names, too.
   const failing = h.upstreams.filter((u) => u.errors > 0);
   return (
     <section class="card" aria-labelledby="health">
       <h2 id="health">{t.overview.health}</h2>
-      {problems.length > 0 ? (
+      {blind > 0 || problems.length > 0 ? (
         <ul class="stack tight">
-          {problems.map((p) => <li class="notice tone-altered" key={p}><Icon name="warn" /> <span>{p}</span></li>)}
+          {blind > 0 && <li class="notice tone-altered"><Icon name="warn" /> <span>{t.health["border-blind"]!(blind)}</span></li>}
+          {problems.map((i) => <li class="notice tone-altered" key={`${i.name} ${i.code}`}><Icon name="warn" /> <span><ItemText i={i} t={t} /></span></li>)}
         </ul>
       ) : sight.state === "good" ? (
         <p class="good"><Icon name="genuine" /> {t.overview.healthGood}</p>

@@ -18,6 +18,7 @@ function OneSetting({ s, file }: { s: Setting; file: string | null }) {
         {s.line !== null && <small>{t.settings.line(s.line, file?.split("/").pop() ?? "")}</small>}
       </div>
       <p class="setting-value"><span class="sr">{t.settings.value + t.colon}</span><code>{s.value}</code></p>
+      {s.tables && <pre class="text" tabIndex={0} lang="en">{s.tables}</pre>}
       {differs(s) && <p class="hint">{t.settings.default}{t.colon}<code>{s.default}</code></p>}
       <p>{s.help}</p>
       <p class="hint">{s.type}</p>

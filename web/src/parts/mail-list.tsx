@@ -65,12 +65,12 @@ function WaveRow({ item, open, goesOn, ...shown }: { item: Item; open: boolean; 
           <span class="stack mail-what">
             <strong><bdi>{title}</bdi></strong>
             <small>
-              {t.wave.when(formatTime(oldest.fetched, lang), formatTime(newest.fetched, lang))}
+              {t.wave.when(formatTime(oldest.came, lang), formatTime(newest.came, lang))}
               {shown.showAccount && <> {t.wave.toAccounts(formatNumber(accounts, lang), accounts === 1)}</>}
               {goesOn && <> {t.wave.goesOn}</>}
             </small>
           </span>
-          <span class="hint mail-side"><Ago at={newest.fetched} /></span>
+          <span class="hint mail-side"><Ago at={newest.came} /></span>
         </summary>
         <ul class={`mail-list${shown.short ? " mail-list-short" : ""}`} aria-label={t.wave.mailsOf(name)}>
           {mails.map((m) => <MailRow key={m.id} mail={m} {...shown} />)}
@@ -91,7 +91,7 @@ export function MailList(props: { mails: readonly Mail[]; fresh: ReadonlySet<num
     before.set(newest.author_domain, n + 1);
     return `${newest.author_domain} ${n}`;
   };
-  const goesOn = ({ mails }: Item) => (props.more ?? false) && (mails[mails.length - 1]?.fetched ?? 0) - end <= waveGap;
+  const goesOn = ({ mails }: Item) => (props.more ?? false) && (mails[mails.length - 1]?.came ?? 0) - end <= waveGap;
   return (
     <ul class={`mail-list${props.short ? " mail-list-short" : ""}`} aria-label={props.label}>
       {items.map((i) => (i.mails.length === 1

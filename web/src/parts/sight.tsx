@@ -2,6 +2,7 @@
 import { formatNumber } from "../format";
 import { useLanguage, useTexts } from "../preferences";
 import type { Texts } from "../i18n";
+import { href } from "../route";
 import type { HealthItem, Overview, ServerSight } from "../types";
 import { visible, visibleLines } from "../visible";
 import { wayText } from "../way";
@@ -11,6 +12,15 @@ import { Account, Copy } from "./small";
 
 export function itemText(i: HealthItem, t: Texts): string {
   return t.health[`${i.name}-${i.code}`]?.(i.number) ?? i.text;
+}
+
+/** Where it is told what to do; null: nowhere but in the text. */
+export const pageOf = (i: HealthItem, t: Texts): { link: string; label: string } | null =>
+  i.name === "domains" ? { link: href(["own"]), label: t.nav.own } : null;
+
+export function ItemText({ i, t }: { i: HealthItem; t: Texts }) {
+  const page = pageOf(i, t);
+  return <>{itemText(i, t)}{page && <>{" "}<a href={page.link}>{page.label}</a></>}</>;
 }
 
 /** Without what the border's own notice says. */
@@ -76,7 +86,7 @@ export function SightNotices({ o }: { o: Overview }) {
   return (
     <>
       {problemsOf(o.health?.items ?? []).map((i) => (
-        <div class="headline sight tone-altered" key={i.name}><Icon name="warn" size={28} /><p>{itemText(i, t)}</p></div>
+        <div class="headline sight tone-altered" key={i.name}><Icon name="warn" size={28} /><p><ItemText i={i} t={t} /></p></div>
       ))}
       {blind.map((s) => <Blind key={s.host} s={s} admin={admin} />)}
       {blind.length > 0 && (admin

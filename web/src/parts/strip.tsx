@@ -1,12 +1,19 @@
 // Days of a history: proven above the line, not proven below. And when keys were seen.
 import { useTexts, useLanguage } from "../preferences";
-import { formatDate, formatDay, formatNumber } from "../format";
+import { dayBegins, formatDate, formatDay, formatNumber } from "../format";
 import { secondsADay } from "../days";
 import { now } from "../clock";
 import type { ForgedDay, History, KeyRecord } from "../types";
 
 const shown = 180;
 const half = 22; // px of one side
+
+/** Sums are kept by days of UTC; said where the reader's are others. */
+function DayBegins({ day }: { day: number }) {
+  const t = useTexts();
+  const begins = dayBegins(day, useLanguage());
+  return begins ? <p class="hint">{t.overview.dayBegins(begins)}</p> : null;
+}
 
 export function Strip({ days }: { days: History["days"] }) {
   const t = useTexts();
@@ -36,6 +43,7 @@ export function Strip({ days }: { days: History["days"] }) {
         <span class="legend"><i class="swatch tone-genuine" />{t.domain.proven}<i class="swatch tone-altered" />{t.domain.unproven}</span>
         <span>{formatDay(today, lang)}</span>
       </figcaption>
+      <DayBegins day={today} />
     </figure>
   );
 }
@@ -66,6 +74,7 @@ export function ForgedStrip({ days }: { days: readonly ForgedDay[] }) {
         <span>{formatDay(first, lang)}</span>
         <span>{formatDay(today, lang)}</span>
       </figcaption>
+      <DayBegins day={today} />
     </figure>
   );
 }

@@ -19,7 +19,8 @@ function hours(first: number, last: number): { from: string; to: string } {
   return { from: text(first), to: text(last + 60) };
 }
 
-const mailsOf = (w: ForgedGroup): Record<string, string> => ({ verdict: "forged", domain: w.domain, ...hours(w.first, w.last) });
+/** The list goes by the last fetch, which may be later than the wave. */
+const mailsOf = (w: ForgedGroup): Record<string, string> => ({ verdict: "forged", domain: w.domain, ...hours(w.first, w.fetched) });
 
 /** A text for those who were hit. The reader sends it, or not. */
 function Tell({ w }: { w: ForgedGroup }) {
