@@ -213,6 +213,11 @@ void measure(const fs::path& file) {
     time(fmt::format("reports, {} days", back),
          [&] { result_of(queries.kept_reports(domain_of(0), of, {})); });
   }
+  time("the plan", [&] {
+    result_of(queries.sending_plan(domain_of(0), std::nullopt, end - 1));
+  });
+  time("news of senders",
+       [&] { result_of(queries.sending_news(domain_of(0), end - 1)); });
 }
 
 }  // namespace

@@ -144,6 +144,9 @@ void api::add_pages(router& to) {
   add_get(to, "/api/sending/group", administrator, &api::sending_group);
   add_get(to, "/api/sending/source", administrator, &api::sending_source);
   add_get(to, "/api/sending/reports", administrator, &api::kept_reports);
+  add_get(to, "/api/sending/plan", administrator, &api::sending_plan);
+  add_post(to, "/api/sending/mark", administrator, &api::mark_sender);
+  add_post(to, "/api/sending/ignore", administrator, &api::ignore_reporter);
   add_get(to, "/api/people", administrator, &api::people);
   add_post(to, "/api/people/choice", administrator, &api::choose_for);
   add_get(to, "/api/settings",

@@ -25,6 +25,7 @@
 #include "base/expected.hpp"
 #include "base/random.hpp"
 #include "notify/policy/choice.hpp"
+#include "reports/sending_plan.hpp"
 #include "store/dashboard_queries.hpp"
 #include "store/store.hpp"
 
@@ -67,6 +68,10 @@ struct own_domain_parts {
   std::function<bool(const std::string& domain)> is_watched;
   /// Has its records looked at soon. False: it is not watched.
   std::function<bool(const std::string& domain)> look;
+  /// What the last look found; nothing: it is not watched, or was not looked at
+  /// yet.
+  std::function<std::optional<reports::policy_now>(const std::string& domain)>
+      policy;
 };
 
 /// They outlive the pages.
@@ -194,6 +199,11 @@ class api {
   awaitable<response> sending_group(const api_request& c);
   awaitable<response> sending_source(const api_request& c);
   awaitable<response> kept_reports(const api_request& c);
+
+  // api_sending_plan.cpp
+  awaitable<response> sending_plan(const api_request& c);
+  awaitable<response> mark_sender(const api_request& c);
+  awaitable<response> ignore_reporter(const api_request& c);
 
   // api_senders.cpp
   awaitable<response> domains(const api_request& c);

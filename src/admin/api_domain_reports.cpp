@@ -68,8 +68,26 @@ json::array to_json(const std::vector<reports::source>& all, std::size_t most) {
   return out;
 }
 
-json::object to_json(const reports::sender_group& g, std::size_t most) {
-  return {{"name", json_text(g.name)},
+json::object to_json(const store::sender_mark& m) {
+  return {{"name", json_text(m.name)},
+          {"owner", to_string(m.of)},
+          {"note", json_text(m.note)},
+          {"at", m.at},
+          {"who", json_text(m.who)}};
+}
+
+/// With its mark, and whose it is.
+json::object to_json(const reports::sender_group& g, std::size_t most,
+                     const store::dashboard_queries::sending_view& seen) {
+  const auto mark =
+      std::ranges::find(seen.marks, g.name, &store::sender_mark::name);
+  const bool is_marked = mark != seen.marks.end();
+  const reports::whose whose = reports::whose_is(
+      g, is_marked ? std::optional(mark->of) : std::nullopt, seen.domain);
+  return {{"mark", is_marked ? json::value(to_json(*mark)) : json::value()},
+          {"owner", to_string(whose.of)},
+          {"why", to_string(whose.why)},
+          {"name", json_text(g.name)},
           {"service", g.is_service},
           {"step", to_string(g.step)},
           {"mails", g.mails},
@@ -92,6 +110,7 @@ json::object to_json(const store::reported_row& r) {
           {"org", json_text(r.org)},
           {"author", json_text(r.author)},
           {"proven", r.is_proven},
+          {"ignored", r.is_ignored},
           {"first", r.first},
           {"last", r.last},
           {"mails", r.mails},
@@ -113,6 +132,7 @@ json::object to_json(const store::kept_report& r) {
           {"org", json_text(r.org)},
           {"author", json_text(r.author)},
           {"proven", r.is_proven},
+          {"ignored", r.is_ignored},
           {"id", json_text(r.number)},
           {"policy", json_text(r.policy)},
           {"faults", json_text(r.faults)},
@@ -153,9 +173,25 @@ asio::awaitable<response> api::sending(const api_request& c) {
   reports::source others = found->sent.others;
   for (std::size_t i = 0; i < found->groups.size(); ++i) {
     if (i < most_groups)
-      groups.push_back(to_json(found->groups[i], sources_of_group));
+      groups.push_back(to_json(found->groups[i], sources_of_group, *found));
     else
       add(others, found->groups[i]);
+  }
+  // Of senders that are not among those: to be taken back.
+  json::array marks;
+  for (const store::sender_mark& m : found->marks) {
+    const auto end =
+        found->groups.begin() + static_cast<std::ptrdiff_t>(groups.size());
+    if (std::find_if(found->groups.begin(), end,
+                     [&](const auto& g) { return g.name == m.name; }) == end)
+      marks.push_back(to_json(m));
+  }
+  json::array ignored;
+  for (const store::ignored_reporter& r : found->ignored) {
+    ignored.push_back({{"author", json_text(r.author)},
+                       {"at", r.at},
+                       {"who", json_text(r.who)},
+                       {"reports", r.reports}});
   }
   const store::reported_sending& s = found->sent;
   co_return json_response(
@@ -171,6 +207,8 @@ asio::awaitable<response> api::sending(const api_request& c) {
         {{"reports", s.unproven_reports}, {"mails", s.unproven_mails}}},
        {"days", std::move(days)},
        {"groups", std::move(groups)},
+       {"marks", std::move(marks)},
+       {"ignored", std::move(ignored)},
        {"others",
         {{"mails", others.mails},
          {"passed", others.passed},
@@ -193,7 +231,7 @@ asio::awaitable<response> api::sending_group(const api_request& c) {
       std::ranges::find(found->groups, name, &reports::sender_group::name);
   if (group == found->groups.end())
     co_return error_response(c, 404, "not-found", "There is no such sender.");
-  co_return json_response(to_json(*group, most_sources));
+  co_return json_response(to_json(*group, most_sources, *found));
 }
 
 asio::awaitable<response> api::sending_source(const api_request& c) {

@@ -21,6 +21,20 @@ constexpr notify::phrase phrases[] = {
     {"There is no such rule.", "このルールはありません。"},
     {"This domain is not watched.", "このドメインは監視されていません。"},
     {"There is no such sender.", "この送信元はありません。"},
+    {"owner: expected ours, foreign or unknown, and a sender.",
+     "owner：ours、foreign、unknown のどれかと、送信元を指定してください。"},
+    {"note: expected at most 600 octets.",
+     "note：600 オクテット（全角で 200 字）までにしてください。"},
+    {"author: expected a reporter's domain, and whether it is left out.",
+     "author：レポートの送り主のドメインと、除外するかどうかを指定してくださ"
+     "い。"},
+    {"there are marks of 1,000 senders of this domain already; take some back",
+     "このドメインの送信元には、すでに 1,000 "
+     "件の印が付いています。いくつか取り消し"
+     "てください。"},
+    {"1,000 reporters are left out already; count some again",
+     "すでに 1,000 "
+     "か所のレポートを除外しています。いくつかを数えるように戻してください。"},
     {"That is not asked.", "この質問はもうありません。"},
     {"Too many pages listen.", "自動更新中のページが多すぎます。"},
     {"{}: expected a number from {} to {}.",

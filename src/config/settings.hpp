@@ -148,6 +148,7 @@ struct settings {
     std::vector<std::string> watch;  // whose records are looked at daily
     std::vector<std::string> report_accounts;  // their mails are looked into
     std::size_t report_octets = std::size_t{256} << 20;
+    bool summary = true;  // a mail each month about who sends
   } domains;
 
   std::vector<report_mailbox> report_mailboxes;

@@ -704,6 +704,15 @@ table rows_of(settings& c) {
        "domains that are not in `domains.watch`, if there are any in it. No "
        "author has more than a quarter. `history.octets` does not count them.",
        effect::at_once},
+      {"domains.summary", boolean(c.domains.summary),
+       "whether administrators get a mail each month about who sends as your "
+       "domains",
+       "For each domain of `domains.watch` about which reports are kept: how "
+       "much of the mail in its name passed, which senders failed, and the "
+       "next step of its policy. It comes on the 3rd at `warnings.digest_at`, "
+       "once the reports of the last days have come, and to "
+       "`warnings.administrators`.",
+       effect::at_once},
       {"milter.listen", list(c.milter.listen, place),
        "where mail servers (Postfix, Sendmail) ask about the mail that they "
        "take; [] is off",

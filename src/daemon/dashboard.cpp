@@ -14,6 +14,7 @@
 #include "daemon/domain_pages.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/propose.hpp"
+#include "daemon/published_policy.hpp"
 #include "pop3/account.hpp"
 #include "store/sights.hpp"
 #include "verdict/lookups.hpp"
@@ -165,6 +166,10 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
                       .look =
                           [&watch = p.domains](const std::string& domain) {
                             return watch.look_soon(domain);
+                          },
+                      .policy =
+                          [&watch = p.domains](const std::string& domain) {
+                            return published_policy(watch, domain);
                           }},
       .note_deed = [log](const admin::deed& d) { log.note(d); },
       .deeds = [log] { return log.newest(); },

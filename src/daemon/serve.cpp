@@ -62,6 +62,7 @@
 #include "daemon/report_keeper.hpp"
 #include "daemon/sandbox.hpp"
 #include "daemon/secret_files.hpp"
+#include "daemon/sending_watch.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/signing_keys.hpp"
@@ -909,10 +910,13 @@ class proxy_daemon {
                                      .dns_budget = current_.verdict.dns_budget};
     }));
     if (sender_ != nullptr) {
+      if (dashboard_ && dashboard_->history() != nullptr)
+        sending_.emplace(current_, proxy_->desk().settings().texts,
+                         *dashboard_->history(), *history_, *domains_, clock_);
       warnings_.emplace(settings_, proxy_->desk().settings().texts, *labels_,
                         *history_, *sender_, clock_,
                         dashboard_ ? dashboard_->history() : nullptr,
-                        &*domains_);
+                        &*domains_, sending_ ? &*sending_ : nullptr);
       beside(io_)(warnings_->run());
     }
     return {};
@@ -1226,7 +1230,8 @@ class proxy_daemon {
   certificate_files own_authority_;  // since it was last in use
   loop_busy busy_;
   std::optional<metric_sources> counted_;
-  std::optional<sight_watch> sights_;  // nothing: there is no history
+  std::optional<sight_watch> sights_;     // nothing: there is no history
+  std::optional<sending_watch> sending_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
   std::optional<certificate_keeper> keeper_;
   report_fetcher::passwords report_passwords_;  // until the fetcher has them

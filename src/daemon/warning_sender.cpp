@@ -61,7 +61,7 @@ warning_sender::warning_sender(const config::settings& settings,
                                const label_book& labels, store::store& history,
                                mail_sender& sender, const clock& clock,
                                store::dashboard_queries* queries,
-                               domain_watch* domains)
+                               domain_watch* domains, sending_watch* sending)
     : settings_(settings),
       texts_(texts),
       labels_(labels),
@@ -69,7 +69,8 @@ warning_sender::warning_sender(const config::settings& settings,
       sender_(sender),
       clock_(clock),
       queries_(queries),
-      domains_(domains) {}
+      domains_(domains),
+      sending_(sending) {}
 
 awaitable<void> warning_sender::run() {
   const auto pause = std::min(settings_.warnings.gather, longest_pause);
@@ -94,6 +95,7 @@ awaitable<void> warning_sender::look() {
   }
   co_await digest(work.digested_until, now);
   co_await tell_of_domains(now);
+  co_await tell_of_sending(now);
   for (store::outgoing_mail& m : work.due) co_await send(std::move(m), now);
 }
 
@@ -218,6 +220,18 @@ awaitable<void> warning_sender::tell_of_domains(std::int64_t now) {
   store::outgoing_mails all;
   const bool kept = co_await keep_for_administrators(mail, std::move(all), now);
   domains_->end_news(news, kept);
+}
+
+/// Who is new among those who send as the watched domains, and their months.
+awaitable<void> warning_sender::tell_of_sending(std::int64_t now) {
+  if (sending_ == nullptr || settings_.warnings.administrators.empty())
+    co_return;
+  std::vector<sending_watch::due_mail> due = co_await sending_->look();
+  for (sending_watch::due_mail& one : due) {
+    store::outgoing_mails all;
+    all.told = std::move(one.told);
+    co_await keep_for_administrators(one.mail, std::move(all), now);
+  }
 }
 
 /// The digest of the last period that is over, if it was not made. Of several

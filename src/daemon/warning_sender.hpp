@@ -15,6 +15,7 @@
 #include "daemon/domain_watch.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/mail_sender.hpp"
+#include "daemon/sending_watch.hpp"
 #include "notify/mail/digest.hpp"
 #include "notify/mail/own_mail.hpp"
 #include "notify/words/texts.hpp"
@@ -31,12 +32,13 @@ namespace mekiki::daemon {
 class warning_sender {
  public:
   /// All arguments outlive it. Without `queries` digests tell nothing of what
-  /// is open. What `domains` (may be null) has news of is told to
-  /// administrators.
+  /// is open. What `domains` and `sending` (may be null) have news of is told
+  /// to administrators.
   warning_sender(const config::settings& settings, const notify::texts& texts,
                  const label_book& labels, store::store& history,
                  mail_sender& sender, const clock& clock,
-                 store::dashboard_queries* queries, domain_watch* domains);
+                 store::dashboard_queries* queries, domain_watch* domains,
+                 sending_watch* sending);
 
   /// Works until the loop ends.
   boost::asio::awaitable<void> run();
@@ -49,6 +51,7 @@ class warning_sender {
   boost::asio::awaitable<void> tell_user(const store::sending_work::reader& r,
                                          std::int64_t now);
   boost::asio::awaitable<void> tell_of_domains(std::int64_t now);
+  boost::asio::awaitable<void> tell_of_sending(std::int64_t now);
   boost::asio::awaitable<void> digest(std::int64_t digested_until,
                                       std::int64_t now);
   boost::asio::awaitable<notify::open_matters> look_at_open_matters(
@@ -68,6 +71,7 @@ class warning_sender {
   const clock& clock_;
   store::dashboard_queries* queries_;
   domain_watch* domains_;
+  sending_watch* sending_;
   system_random random_;
   /// Sent or given up, but not noted in the store yet: not to be sent twice.
   std::set<std::int64_t> done_;

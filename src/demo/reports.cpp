@@ -1,6 +1,7 @@
 #include "demo/reports.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -11,6 +12,8 @@
 #include "base/unix_time.hpp"
 #include "reports/report.hpp"
 #include "store/report_store.hpp"
+#include "store/sender_notes.hpp"
+#include "store/sqlite.hpp"
 
 namespace mekiki::demo {
 namespace {
@@ -144,6 +147,24 @@ expected<void, std::string> name_sources(store::report_store& to) {
   return to.note_names(found);
 }
 
+/// As an administrator did some days ago.
+expected<void, std::string> mark_senders(const std::filesystem::path& file,
+                                         std::int64_t now) {
+  try {
+    const store::sqlite::database db(file, store::sqlite::access::read_write,
+                                     std::chrono::seconds(5));
+    store::put_sender_mark(db, {.domain = domain,
+                                .name = "seikyu-bin.example",
+                                .of = reports::owner::ours,
+                                .note = "our invoices / 請求書の送付",
+                                .at = now - 6 * day_seconds,
+                                .who = ""});
+    return {};
+  } catch (const store::sqlite::error& e) {
+    return unexpected(std::string(e.what()));
+  }
+}
+
 }  // namespace
 
 expected<void, std::string> fill_demo_reports(const std::filesystem::path& file,
@@ -177,7 +198,9 @@ expected<void, std::string> fill_demo_reports(const std::filesystem::path& file,
       {});
   if (!lie)
     return unexpected(lie.error());
-  return name_sources(**to);
+  if (auto named = name_sources(**to); !named)
+    return named;
+  return mark_senders(file, unix_seconds(now));
 }
 
 }  // namespace mekiki::demo

@@ -18,10 +18,11 @@ namespace mekiki::reports {
 
 /// What reports tell of one address.
 struct source {
-  std::string address;  // "" for rows without a readable one
-  std::string name;     // reverse name that leads back to it; may be empty
-  std::string signer;   // of the last DKIM signature that passed; may be empty
-  std::string sender;   // the last domain for which SPF passed; may be empty
+  std::string address;   // "" for rows without a readable one
+  std::string name;      // reverse name that leads back to it; may be empty
+  bool is_asked = true;  // the DNS, for that name
+  std::string signer;    // of the last DKIM signature that passed; may be empty
+  std::string sender;    // the last domain for which SPF passed; may be empty
   /// The term of the domain's own SPF record that covers it; "": none, or it is
   /// not known.
   std::string covered;

@@ -297,4 +297,51 @@ expected<void, std::string> blocking_store::note_word_known(
       });
 }
 
+expected<std::int64_t, std::string> blocking_store::note_sending_told(
+    const std::vector<told_sending>& all) {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        for (const told_sending& t : all)
+          note_told(db, t.domain, t.what, t.name, unix_seconds(now_.now()));
+        return std::int64_t{0};
+      });
+}
+
+expected<std::int64_t, std::string> blocking_store::mark_sender(
+    const sender_mark& m) {
+  const auto done = with_database(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) { return put_sender_mark(db, m); });
+  if (!done)
+    return unexpected(done.error());
+  if (!*done)
+    return unexpected(std::string(
+        "there are marks of 1,000 senders of this domain already; take some "
+        "back"));
+  return 0;
+}
+
+expected<std::int64_t, std::string> blocking_store::ignore_reporter(
+    const ignored_reporter& r, bool ignored) {
+  const auto done =
+      with_database(file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        if (ignored)
+          return put_ignored_reporter(db, r);
+        remove_ignored_reporter(db, r.author);
+        return true;
+      });
+  if (!done)
+    return unexpected(done.error());
+  if (!*done)
+    return unexpected(
+        std::string("1,000 reporters are left out already; count some again"));
+  try {
+    sqlite::database db(file_, sqlite::access::read_write, patience);
+    count_as_decided(db, r.author);
+    return 0;
+  } catch (const sqlite::error& e) {
+    return unexpected(sentence(file_, e));
+  }
+}
+
 }  // namespace mekiki::store

@@ -15,7 +15,9 @@
 #include "store/border_vote_rows.hpp"
 #include "store/erase.hpp"
 #include "store/feedback_rows.hpp"
+#include "store/sender_notes.hpp"
 #include "store/user.hpp"
+#include "store/warning.hpp"
 
 namespace mekiki::store {
 
@@ -90,6 +92,15 @@ class blocking_store {
   /// As erase_account.
   expected<std::int64_t, std::string> erase(std::string_view account,
                                             erasure what);
+  /// As put_sender_mark; the number means nothing. Its failure is a sentence,
+  /// too, where there are too many.
+  expected<std::int64_t, std::string> mark_sender(const sender_mark& m);
+  /// From now on the reporter does not count, or does.
+  expected<std::int64_t, std::string> ignore_reporter(const ignored_reporter& r,
+                                                      bool ignored);
+  /// As note_told, now.
+  expected<std::int64_t, std::string> note_sending_told(
+      const std::vector<told_sending>& all);
   /// The account's user has noted the secret word.
   expected<void, std::string> note_word_known(std::string_view account);
 

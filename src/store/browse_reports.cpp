@@ -109,10 +109,11 @@ struct total_row {
 struct seen_row {
   std::string address, name, signer, sender, covered;
   std::int64_t first = 0, last = 0;
+  bool is_asked = false;
   auto columns() {
-    return std::tie("s.address", address, "s.name", name, "e.signer", signer,
-                    "e.sender", sender, "e.covered", covered, "e.first", first,
-                    "e.last", last);
+    return std::tie("s.address", address, "s.name", name, "s.due > 0", is_asked,
+                    "e.signer", signer, "e.sender", sender, "e.covered",
+                    covered, "e.first", first, "e.last", last);
   }
 };
 
@@ -120,9 +121,10 @@ struct whole_row : reported_row {
   auto columns() {
     return std::tie("r.kind", kind, "r.org", org, "r.author", author,
                     "r.proven", is_proven, "r.first", first, "r.last", last,
-                    "w.mails", mails, "w.outcome", outcome, "w.header_from",
-                    header_from, "w.envelope_from", envelope_from, "w.dkim",
-                    dkim, "w.spf", spf, "w.note", note);
+                    "r.ignored", is_ignored, "w.mails", mails, "w.outcome",
+                    outcome, "w.header_from", header_from, "w.envelope_from",
+                    envelope_from, "w.dkim", dkim, "w.spf", spf, "w.note",
+                    note);
   }
 };
 
@@ -130,15 +132,16 @@ struct report_columns : kept_report {
   auto columns() {
     return std::tie("id", id, "kind", kind, "org", org, "author", author,
                     "number", number, "day", day, "policy", policy, "faults",
-                    faults, "proven", is_proven, "taken", taken, "first", first,
-                    "last", last, "mails", mails, "failed", failed, "records",
-                    records);
+                    faults, "proven", is_proven, "ignored", is_ignored, "taken",
+                    taken, "first", first, "last", last, "mails", mails,
+                    "failed", failed, "records", records);
   }
 };
 
 void take(reports::source& s, seen_row&& row) {
   s.address = std::move(row.address);
   s.name = std::move(row.name);
+  s.is_asked = row.is_asked;
   s.signer = std::move(row.signer);
   s.sender = std::move(row.sender);
   s.covered = std::move(row.covered);
@@ -152,7 +155,8 @@ void read_counts(const sqlite::database& db, std::int64_t domain,
       db,
       "SELECT kind, count(*), count(DISTINCT org), sum(mails) FROM "
       "(SELECT kind, org, mails FROM report WHERE domain = ? AND proven = ? "
-      "AND day >= ? AND day < ? AND whole = 1 ORDER BY day DESC, id DESC "
+      "AND day >= ? AND day < ? AND whole = 1 AND ignored = 0 ORDER BY day "
+      "DESC, id DESC "
       "LIMIT ?) AS r GROUP BY kind");
   for (const bool is_proven : {false, true}) {
     for (counts.bind(domain, is_proven, of.from, of.to, most_counted);
@@ -175,7 +179,8 @@ void read_counts(const sqlite::database& db, std::int64_t domain,
           db,
           "SELECT policy FROM (SELECT kind, policy, day, id FROM report "
           "WHERE domain = ? AND proven = 1 AND day >= ? AND day < ? "
-          "AND whole = 1 ORDER BY day DESC, id DESC LIMIT ?) AS r "
+          "AND whole = 1 AND ignored = 0 ORDER BY day DESC, id DESC LIMIT ?) "
+          "AS r "
           "WHERE kind = 'aggregate' ORDER BY day DESC, id DESC LIMIT 1")
           .first(domain, of.from, of.to, most_counted)
           .value_or("");

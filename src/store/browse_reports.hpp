@@ -66,6 +66,7 @@ reported_sending read_sending(sqlite::database& db, std::string_view domain,
 struct reported_row {
   std::string kind, org, author;
   bool is_proven = false;
+  bool is_ignored = false;           // its reporter, so it does not count
   std::int64_t first = 0, last = 0;  // Unix seconds, of the report
   std::int64_t mails = 0;
   std::int64_t outcome = 0;  // report_outcome
@@ -84,6 +85,7 @@ struct kept_report {
   std::int64_t id = 0;
   std::string kind, org, author, number, policy, faults;
   bool is_proven = false;
+  bool is_ignored = false;
   std::int64_t taken = 0, first = 0, last = 0;
   std::int64_t day = 0;  // that it is counted at
   std::int64_t mails = 0, failed = 0, records = 0;

@@ -27,6 +27,8 @@
 #include "store/kept_results.hpp"
 #include "store/mail_event.hpp"
 #include "store/seen_keys.hpp"
+#include "store/sender_notes.hpp"
+#include "store/sending_facts.hpp"
 #include "store/sights.hpp"
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
@@ -269,9 +271,26 @@ class dashboard_queries {
     std::string domain;     // "": there are no reports
     reported_sending sent;  // without its sources, which are in the groups
     std::vector<reports::sender_group> groups;
+    std::vector<sender_mark> marks;  // of the domain
+    std::vector<ignored_reporter> ignored;
   };
   answer<sending_view> sending(std::string domain, report_period of,
                                std::vector<std::string> ours);
+  /// The plan of the domain's policy; `today` is a day. `now` nothing: what
+  /// most reports say holds.
+  answer<sending_plan_view> sending_plan(std::string domain,
+                                         std::optional<reports::policy_now> now,
+                                         std::int64_t today);
+  /// What mails about a domain's senders are made of: the sources of the last
+  /// 7 days, and when what was told.
+  struct sending_news_view {
+    reports::sending_facts facts;
+    reports::owner_marks marks;
+    std::optional<std::int64_t> begun, mailed, jumped, summed;
+    std::vector<std::string> told;  // new senders
+  };
+  answer<sending_news_view> sending_news(std::string domain,
+                                         std::int64_t today);
   answer<reported_source> report_source(std::string domain, std::string address,
                                         report_period of);
   answer<page_of<kept_report>> kept_reports(std::string domain,

@@ -543,6 +543,30 @@ INSERT INTO report_day
   SELECT domain, proven, day, outcome, sum(mails), sum(records)
   FROM report_sum GROUP BY domain, proven, day, outcome;
 )",
+    R"(
+ALTER TABLE report ADD COLUMN ignored INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE sender_mark (
+  domain TEXT NOT NULL,
+  name TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  note TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  PRIMARY KEY (domain, name)
+) WITHOUT ROWID;
+CREATE TABLE ignored_reporter (
+  author TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sending_told (
+  domain TEXT NOT NULL,
+  what TEXT NOT NULL,
+  name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (domain, what, name)
+) WITHOUT ROWID;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

@@ -19,6 +19,7 @@
 #include "reports/texts.hpp"
 #include "store/dialect.hpp"
 #include "store/row.hpp"
+#include "store/sender_notes.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -239,6 +240,7 @@ struct report_store::prepared {
   bool proven = false;
   bool is_incomplete = false;
   bool is_counted = false;  // in the sums
+  bool is_ignored = false;  // in those of ignored reporters
   std::int64_t taken = 0, first = 0, last = 0, day = 0, mails = 0, failed = 0,
                records = 0, octets = 0, room = 0;
   std::vector<new_row> rows;
@@ -246,6 +248,7 @@ struct report_store::prepared {
 
   prepared(const reports::report& r, const report_origin& from,
            const std::vector<std::string>& ours, std::int64_t now);
+  std::int64_t sums() const { return is_ignored ? ignored_sums : proven; }
 
  private:
   std::string digest_of(const reports::report& r) const;
@@ -391,9 +394,9 @@ struct report_store::statements {
         report(db,
                "INSERT INTO report (proven, author, kind, org, number, domain, "
                "taken, first, last, day, policy, mails, failed, records, "
-               "octets, whole, faults, room, summed, digest) VALUES (?, ?, ?, "
-               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
-               "RETURNING id"),
+               "octets, whole, faults, room, summed, digest, ignored) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, "
+               "?, ?, ?) RETURNING id"),
         done(db, "UPDATE report SET whole = 1 WHERE id = ?"),
         row(db,
             "INSERT INTO report_row (report, number, source, mails, outcome, "
@@ -584,12 +587,13 @@ report_fate report_store::put_prepared(prepared& p) {
       unproven =
           sql_->unproven.first(p.kind, p.org, p.number, domain, p.digest);
     p.summed = sums_for(p, domain);
-    report =
-        sql_->report
-            .bind(p.proven, p.author, p.kind, p.org, p.number, domain, p.taken,
-                  p.first, p.last, p.day, p.policy, p.mails, p.failed,
-                  p.records, p.octets, p.faults, p.room, p.summed, p.digest)
-            .run_for_id();
+    p.is_ignored = p.proven && is_ignored(db_, p.author);
+    report = sql_->report
+                 .bind(p.proven, p.author, p.kind, p.org, p.number, domain,
+                       p.taken, p.first, p.last, p.day, p.policy, p.mails,
+                       p.failed, p.records, p.octets, p.faults, p.room,
+                       p.summed, p.digest, p.is_ignored)
+                 .run_for_id();
     change_room(p.room, p.octets);
     written = std::min(p.rows.size(), piece);
     add_rows(report, p, 0, written);
@@ -610,6 +614,9 @@ report_fate report_store::put_prepared(prepared& p) {
   }
   if (unproven)
     remove(*unproven);
+  // Somebody may have decided otherwise while it was written.
+  if (p.proven && is_ignored(db_, p.author) != p.is_ignored)
+    count_as_decided(db_, p.author);
   return report_fate::kept;
 }
 
@@ -632,12 +639,13 @@ void report_store::add_rows(std::int64_t report, const prepared& p,
         .run();
     if (!p.is_counted)
       continue;
-    sql_->total.bind(domain, p.proven, p.day, r.outcome, r.mails).run();
+    if (!p.is_ignored)
+      sql_->total.bind(domain, p.proven, p.day, r.outcome, r.mails).run();
     if (!is_summed)
       continue;
-    sql_->sum.bind(domain, p.proven, p.day, source, r.outcome, r.mails).run();
+    sql_->sum.bind(domain, p.sums(), p.day, source, r.outcome, r.mails).run();
     sql_->seen
-        .bind(domain, p.proven, source, p.first, p.last, r.signer, r.sender)
+        .bind(domain, p.sums(), source, p.first, p.last, r.signer, r.sender)
         .run();
   }
 }
@@ -714,10 +722,12 @@ struct row_to_remove {
 struct report_to_remove {
   std::int64_t domain = 0, proven = 0, day = 0, octets = 0, room = 0,
                summed = 0;
+  bool is_ignored = false;
   std::string kind;
   auto columns() {
     return std::tie("domain", domain, "proven", proven, "day", day, "octets",
-                    octets, "room", room, "summed", summed, "kind", kind);
+                    octets, "room", room, "summed", summed, "ignored",
+                    is_ignored, "kind", kind);
   }
 };
 
@@ -736,8 +746,9 @@ bool report_store::remove_some(std::int64_t report) {
       query<row_to_remove>(
           db_, "FROM report_row WHERE report = ? ORDER BY number DESC LIMIT ?")
           .all(report, piece);
+  const std::int64_t sums = r->is_ignored ? ignored_sums : r->proven;
   for (const row_to_remove& row : rows) {
-    if (r->kind == "aggregate" && r->proven != 0) {
+    if (r->kind == "aggregate" && r->proven != 0 && !r->is_ignored) {
       sql_->take_total
           .bind(row.mails, r->domain, r->proven, r->day, row.outcome)
           .run();
@@ -745,13 +756,12 @@ bool report_store::remove_some(std::int64_t report) {
     }
     if (row.number < r->summed) {
       sql_->take_sum
-          .bind(row.mails, r->domain, r->proven, r->day, row.source,
-                row.outcome)
+          .bind(row.mails, r->domain, sums, r->day, row.source, row.outcome)
           .run();
-      sql_->drop_sum.bind(r->domain, r->proven, r->day, row.source, row.outcome)
+      sql_->drop_sum.bind(r->domain, sums, r->day, row.source, row.outcome)
           .run();
-      sql_->take_seen.bind(r->domain, r->proven, row.source).run();
-      sql_->drop_seen.bind(r->domain, r->proven, row.source).run();
+      sql_->take_seen.bind(r->domain, sums, row.source).run();
+      sql_->drop_seen.bind(r->domain, sums, row.source).run();
     }
     sql_->drop_row.bind(report, row.number).run();
     sql_->drop_source.bind(row.source).run();

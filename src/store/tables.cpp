@@ -343,6 +343,7 @@ CREATE TABLE report (
   room {integer} NOT NULL DEFAULT 0,
   summed {integer} NOT NULL DEFAULT 0,
   digest TEXT NOT NULL DEFAULT '',
+  ignored {integer} NOT NULL DEFAULT 0,
   UNIQUE (kind, org, number, domain, proven, author)
 );
 CREATE INDEX report_age ON report (room, id);
@@ -411,6 +412,30 @@ CREATE TABLE report_mail (
   uidl TEXT NOT NULL,
   at {integer} NOT NULL,
   PRIMARY KEY (account, uidl)
+){in_order};
+
+CREATE TABLE sender_mark (
+  domain TEXT NOT NULL,
+  name TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  note TEXT NOT NULL,
+  at {integer} NOT NULL,
+  who TEXT NOT NULL,
+  PRIMARY KEY (domain, name)
+){in_order};
+
+CREATE TABLE ignored_reporter (
+  author TEXT PRIMARY KEY,
+  at {integer} NOT NULL,
+  who TEXT NOT NULL
+){in_order};
+
+CREATE TABLE sending_told (
+  domain TEXT NOT NULL,
+  what TEXT NOT NULL,
+  name TEXT NOT NULL,
+  at {integer} NOT NULL,
+  PRIMARY KEY (domain, what, name)
 ){in_order};
 )";
 

@@ -28,6 +28,9 @@ class folder : public mekiki::test::folder {
 /// Takes a database of today back to the version before the ninth step, but for
 /// the answers of mails that are to be judged again.
 constexpr const char* undo_step_9 = R"(
+DROP TABLE sending_told;
+DROP TABLE ignored_reporter;
+DROP TABLE sender_mark;
 DROP TABLE report_mail;
 DROP TABLE report_room;
 DROP TABLE report_day;

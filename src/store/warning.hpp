@@ -83,12 +83,18 @@ struct outgoing_mail {
   std::int64_t tries = 0;  // so far
 };
 
+/// What a mail told of a domain's senders (store/sender_notes.hpp).
+struct told_sending {
+  std::string domain, what, name;
+};
+
 /// Mails that are kept together, and the warnings or digest that they replace.
 struct outgoing_mails {
   std::vector<outgoing_mail> mails;
   std::string reader;  // of whose warnings; up to `last`, 0: of none
   std::int64_t last = 0;
   std::int64_t digest_until = 0;  // they are the digest of the time up to there
+  std::vector<told_sending> told;
 };
 /// The purge drops an outgoing mail after that time; daemon/warning_sender
 /// gives up after 5 days already.

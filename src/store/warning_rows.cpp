@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/row.hpp"
+#include "store/sender_notes.hpp"
 #include "store/setting_rows.hpp"
 #include "store/words.hpp"
 
@@ -166,6 +167,8 @@ bool keep(sqlite::database& db, const outgoing_mails& all, std::int64_t now) {
     put.bind(m.recipient, now, now, m.octets).run();
   if (all.digest_until != 0)
     note_digested(db, all.digest_until);
+  for (const told_sending& t : all.told)
+    note_told(db, t.domain, t.what, t.name, now);
   return true;
 }
 

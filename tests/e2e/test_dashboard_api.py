@@ -22,8 +22,9 @@ GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggesti
         "/api/doors", "/api/me/rules?client=mutt"]
 POSTS = ["/api/sign-out", "/api/own-domains/check", "/api/rules", "/api/rules/remove", "/api/borders/answer",
          "/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
-         "/api/people/choice", "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end"]
-ADMINISTRATORS = ["/api/own-domains", f"/api/own-domain?name={DOMAIN}", "/api/keys", "/api/sending", "/api/sending/group", "/api/sending/source", "/api/sending/reports", "/api/people", "/api/settings", "/api/deeds"]
+         "/api/people/choice", "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end",
+         "/api/sending/mark", "/api/sending/ignore"]
+ADMINISTRATORS = ["/api/own-domains", f"/api/own-domain?name={DOMAIN}", "/api/keys", "/api/sending", "/api/sending/group", "/api/sending/source", "/api/sending/reports", "/api/sending/plan?domain=example.jp", "/api/people", "/api/settings", "/api/deeds"]
 CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
           "subject_mark": True, "word": "梅干し"}
 

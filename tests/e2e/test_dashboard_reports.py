@@ -1,12 +1,15 @@
 """The page Reports in a real Chromium: who sends as us, and what to do about it."""
 
+import json
+
 import pytest
 
 from harness.account import mail as forged_mail
 from harness.dashboard import PASSWORD, setup_link
 from harness.scripted import ScriptedServer
+from harness.waiting import until
 from test_history import HOST, Mailbox
-from test_report_store import ABOUT, SOURCE, TODAY, boxes, fetched, report_mail
+from test_report_store import ABOUT, SOURCE, TODAY, boxes, fetched, report_mail, rows
 
 FORGER = "203.0.113.66"
 # What a stranger may write: it stays text.
@@ -33,6 +36,8 @@ def mekiki(start, corpus, folder):
     with ScriptedServer(mails) as server:
         made = start(zone, boxes(server, str(password)))
         fetched(made)
+        until(lambda: rows(made, "SELECT count(*) FROM report_source WHERE due = 0") == [(0,)],
+              "the DNS was asked for the names of senders")
         # One of the forged mails came to us.
         box = Mailbox(made, server)
         assert box.fetch(forged_mail("pay now", author=ABOUT)) == ["forged"]
@@ -50,7 +55,8 @@ def test_who_sends_as_us(administrator, shots):
     administrator.go("/#/reports")
     administrator.sees("Who sends as us", at="h1")
     administrator.sees("1,700 of 1,770 mails in this name pass DMARC.")
-    administrator.sees("publish p=quarantine")
+    # One reporter is the only one: it is believed.
+    administrator.sees("There are reports of 2 days; it takes 20.")
     administrator.sees("1 report (5,000 mails) is left out")
     senders = administrator.texts(".sender")
     assert len(senders) == 2
@@ -62,8 +68,53 @@ def test_who_sends_as_us(administrator, shots):
     administrator.is_content()
 
 
+def decide(person, owner, note):
+    person.click(".sender:last-child summary:has-text('Decide')")
+    person.click(f".sender:last-child label:has-text('{owner}') >> nth=0")
+    person.fill(".sender:last-child input[type=text]", note)
+    person.click(".sender:last-child button:has-text('Save')")
+
+
+def test_whose_a_sender_is(administrator, mekiki, shots):
+    administrator.go("/#/reports")
+    administrator.wait(".sender")
+    # Nobody stands behind it, so nobody is asked.
+    administrator.sees("counts as forged")
+    decide(administrator, "ours", "the old web server")
+    administrator.sees("Saved for 203.0.113.0/24.")
+    administrator.sees("the old web server")
+    administrator.sees("decided by the administrator")
+    administrator.sees("It sends for you: let it sign")
+    administrator.sees("Of the mails of 203.0.113.0/24, which sends for you, 70 were seen, and 70 failed")
+    administrator.shoot(shots / "reports-marked.png")
+    administrator.is_content()
+    administrator.click("button:has-text('Undo')")
+    administrator.sees("counts as forged")
+    deeds = (mekiki.state / "admin-log").read_text().splitlines()
+    assert [json.loads(d)["what"] for d in deeds if "sending/mark" in d] == ["sending/mark"] * 2
+    assert "the old web server" in deeds[-2]
+
+
+def test_a_reporter_is_left_out_and_counted_again(administrator, shots):
+    administrator.go("/#/reports/list")
+    administrator.wait("main tbody tr >> nth=0")
+    administrator.click("main tbody tr:has-text('example.jp') button:has-text('Leave out') >> nth=0")
+    administrator.sees("Reporters left out")
+    administrator.shoot(shots / "reports-left-out.png")
+    administrator.is_content()
+    administrator.go("/#/reports")
+    administrator.sees("The reports of 1 reporter are left out")
+    administrator.sees("No proven report is about this domain")
+    administrator.go("/#/reports/list")
+    administrator.click("button:has-text('Count again') >> nth=0")
+    administrator.wait("main tbody tr button:has-text('Leave out') >> nth=0")
+    administrator.go("/#/reports")
+    administrator.sees("1,700 of 1,770")
+
+
 def test_down_to_address_and_reporter(administrator, shots):
-    administrator.click(".sender:last-child summary")
+    administrator.go("/#/reports")
+    administrator.click(".sender:last-child summary:has-text('address')")
     administrator.click(f".sender:last-child a:has-text('{FORGER}')")
     administrator.sees(FORGER, at="h1")
     administrator.wait("main tbody tr >> nth=0")
@@ -108,6 +159,7 @@ def saved_file(administrator, query):
 def test_its_file_has_every_address(administrator):
     lines = saved_file(administrator, "")
     assert [line.split(",")[1] for line in lines] == ["address", SOURCE, FORGER]
+    assert [line.split(",")[-2] for line in lines] == ["owner", "ours", "foreign"]
 
 
 def test_its_file_says_what_it_leaves_out(administrator):
@@ -122,5 +174,7 @@ def test_in_japanese_on_a_dark_phone(browser, mekiki, shots, administrator):
     someone.sign_in(PASSWORD)
     someone.go("/#/reports")
     someone.sees("このドメインを名乗る送信元", at="h1")
+    someone.sees("p=reject までの道のり")
+    someone.click(".sender:last-child summary:has-text('誰のものかを決める')")
     someone.shoot(shots / "reports-ja-phone-dark.png")
     someone.is_content()

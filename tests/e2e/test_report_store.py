@@ -6,6 +6,7 @@ import email.message
 import email.policy
 import gzip
 import html
+import json
 import pathlib
 import re
 import sqlite3
@@ -122,6 +123,14 @@ def test_files_are_added_once(folder, corpus, zone):
     assert done.stdout == b"2 reports added, of which 2 proven; 1 known before\n"
     with sqlite3.connect(state / "mekiki.db") as db:
         assert db.execute("SELECT count(*) FROM report").fetchone() == (3,)
+    # The check of the domain tells the plan, by these reports.
+    check = [binary(), "domain", "check", "--config", settings, "--state", state,
+             "--dns", folder / "zone.json", "--lang", "en"]
+    plan = json.loads(run([*check, "--json", ABOUT], check=False).stdout)["plan"]
+    assert plan["step"] == "publish" and plan["reporters"] == 2
+    text = run([*check, ABOUT], check=False).stdout.decode()
+    assert "The plan (days with reports: 1)" in text
+    assert f'_dmarc.{ABOUT}. IN TXT "v=DMARC1; p=none; rua=mailto:dmarc-reports@{ABOUT}"' in text
     (place / "d.txt").write_bytes(b"no report")
     done = run([*command, place], check=False)
     assert done.returncode == 1 and b"d.txt" in done.stderr

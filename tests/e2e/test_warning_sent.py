@@ -14,11 +14,13 @@ import pytest
 from harness.account import HOST, Account, mail, own_mail
 from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
-from harness.mekiki import take_marks
+from harness.mekiki import binary, take_marks
 from harness.ports import free_ports
 from harness.postfix import Postfix
+from harness.process import run
 from harness.scripted import ScriptedServer
 from harness.waiting import until
+from test_report_store import ABOUT, TODAY, xml
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="NOT RUN: Postfix can be started by root alone"
@@ -39,7 +41,7 @@ def zone(corpus):
 def postfix(folder, authority):
     certificate = authority.issue("localhost")
     dovecot = Dovecot(folder / "dovecot")
-    users = ["flood", "later", "down", "root", "boss", "digest", "second", "back", "owner"]
+    users = ["flood", "later", "down", "root", "boss", "digest", "second", "back", "owner", "reports"]
     made = Postfix(folder / "postfix", certificate, dovecot.auth_socket, users)
     yield made
     made.end()
@@ -207,6 +209,52 @@ def test_a_changed_record_of_an_own_domain_is_told_once(serve, postfix, zone):
     text = read(postfix.wait_for("owner", 2)[1])[1]
     assert "直りました：spf-allows-all" in text
     assert "?all" not in text
+
+
+def test_who_sends_is_told_once_and_each_month(serve, postfix, folder, zone):
+    settings = {"warnings.administrators": [f"reports@{DOMAIN}"], "domains.watch": [ABOUT]}
+    files = folder / "reports-of-others"
+    files.mkdir()
+
+    def add(number, rows, day):
+        (files / f"{number}.xml").write_bytes(xml(number, rows, day=day))
+
+    def keep():
+        (folder / "none.toml").write_text("")
+        run([binary(), "reports", "add", "--trust", "--config", folder / "none.toml",
+             "--state", first.state, files])
+
+    def names_are_asked(mekiki):
+        until(lambda: change(mekiki, "UPDATE report_source SET due = due WHERE due = 0") == 0,
+              "the DNS was asked for the names of senders")
+
+    zone.names["25.113.0.203.in-addr.arpa"] = {"PTR": ["mta.seikyu.example"]}
+    zone.add_address("mta.seikyu.example", ["203.0.113.25"])
+    first = serve(settings)
+    first.end()
+    for weeks in range(12):
+        add(f"known{weeks}", [("192.0.2.1", 500, "pass", "pass")], TODAY - 2 - 7 * weeks)
+    keep()
+    second = serve(settings, first.state)
+    until(lambda: change(second, "UPDATE sending_told SET at = at - 100 * 86400") > 0,
+          "it has looked for the first time")
+    names_are_asked(second)
+    second.end()
+    add("new", [("203.0.113.25", 40, "fail", "fail")], TODAY - 1)
+    keep()
+    third = serve(settings, first.state)
+    names_are_asked(third)
+    third.end()
+    serve(settings, first.state)
+    mails = [read(octets) for octets in postfix.wait_for("reports", 2)]
+    texts = {parsed["Subject"]: text for parsed, text in mails}
+    news = texts.pop(f"[Mekiki] DMARC reports: new senders as {ABOUT}")
+    assert "New: seikyu[.]example. Of its mails 0 passed DMARC and 40 failed." in news
+    ((subject, summary),) = texts.items()
+    assert subject.startswith(f"[Mekiki] Who sent as {ABOUT}: ")
+    assert "passed DMARC" in summary and "▇" in summary
+    html = [parsed.get_body(("html",)) for parsed, _ in mails]
+    assert sum(part is not None and "<table" in part.get_content() for part in html) == 1
 
 
 def test_an_account_over_its_budget_is_told_to_administrators(serve, server, postfix):

@@ -291,7 +291,7 @@ const source = (address, name, mails, passed, more = {}) => ({
 });
 const group = (name, step, sources, more = {}) => {
   const sum = (key) => sources.reduce((n, s) => n + s[key], 0);
-  return { name, service: false, step, mails: sum("mails"), passed: sum("passed"), dkim: sum("dkim"), spf: sum("spf"), forwarded: sum("forwarded"), stopped: sum("stopped"),
+  return { name, mark: null, owner: step === "yours-or-forged" ? "unknown" : step === "forwards" ? "foreign" : "ours", why: step === "yours-or-forged" ? "undecided" : step === "forwards" ? "forwards" : "passes", service: false, step, mails: sum("mails"), passed: sum("passed"), dkim: sum("dkim"), spf: sum("spf"), forwarded: sum("forwarded"), stopped: sum("stopped"),
     first: Math.min(...sources.map((s) => s.first)), last: Math.max(...sources.map((s) => s.last)), sources, all_sources: sources.length, ...more };
 };
 const sendingGroups = [
@@ -301,6 +301,32 @@ const sendingGroups = [
   group("university.example", "forwards", [source("198.51.100.77", "forward.university.example", 96, 0, { forwarded: 88 })]),
   group("203.0.113.0/24", "yours-or-forged", [source("203.0.113.201", "", 2403, 0, { first: now() - 20 * day, last: now() - 17 * day }), source("203.0.113.202", "", 1201, 0)], { all_sources: 31 }),
 ];
+let ignoredReporters = [];
+export const markSender = (b) => {
+  const g = sendingGroups.find((one) => one.name === b.sender);
+  const plain = b.owner === "unknown" && !b.note;
+  if (g) Object.assign(g, { mark: plain ? null : { name: b.sender, owner: b.owner, note: b.note, at: now(), who: "Sato" }, owner: b.owner, why: b.owner === "unknown" ? "undecided" : "marked" });
+  return {};
+};
+export const ignoreReporter = (b) => {
+  ignoredReporters = ignoredReporters.filter((r) => r.author !== b.author);
+  if (b.ignored) ignoredReporters.push({ author: b.author, at: now(), who: "Sato", reports: 40 });
+  return {};
+};
+export const sendingPlan = (domain, lang) => {
+  const open = sendingGroups.filter((g) => g.owner === "unknown");
+  const ja = lang === "ja";
+  const ready = open.length === 0;
+  return {
+    domain, policy: "none", testing: false, asked: true, step: ready ? "quarantine" : "stay",
+    text: ready ? (ja ? "p=quarantine にしてください。自分の送信元はすべて合格していると、レポートで確かめられました。" : "Publish p=quarantine: the reports show that all that sends for you passes.") : ja ? "ポリシーは今のままにしてください。" : "Leave the policy as it is.",
+    why: open.map((g) => ({ kind: "source-unknown", name: g.name, have: g.mails - g.passed, need: 0, text: ja ? `${g.name} が誰のものかを決めてください。そのメール ${g.mails - g.passed} 通が失敗しています。` : `Decide whose ${g.name} is: ${g.mails - g.passed} mails of it failed.` })),
+    from: today() - 34, days: 33, need_days: 20, reporters: 9, whole: true,
+    stages: [{ policy: "none", state: "now", since: today() - 55, earliest: null }, { policy: "quarantine", state: "next", since: null, earliest: ready ? today() : null }, { policy: "reject", state: "later", since: null, earliest: ready ? today() + 20 : null }],
+    record: ready ? { name: `_dmarc.${domain}`, text: `v=DMARC1; p=quarantine; rua=mailto:dmarc@${domain}` } : null,
+    senders: [],
+  };
+};
 export const sending = (days) => {
   const to = today() + 1;
   return {
@@ -310,18 +336,18 @@ export const sending = (days) => {
       const wave = i >= 17 && i < 20;
       return { day: to - 1 - i, passed: 180 + ((i * 37) % 90), forwarded: i % 3, stopped: i % 5 ? 0 : 2, failed: 12 + (wave ? 1200 - 300 * (i - 17) : (i * 7) % 9), forged_here: wave ? 5 + i % 3 : i === 31 ? 1 : 0 };
     }),
-    groups: sendingGroups, all_groups: sendingGroups.length,
+    groups: sendingGroups, all_groups: sendingGroups.length, marks: [], ignored: ignoredReporters,
   };
 };
 export const sendingGroup = (name) => sendingGroups.find((g) => g.name === name);
 export const sendingSource = (address) => {
   const s = sendingGroups.flatMap((g) => g.sources).find((o) => o.address === address);
   return { source: s, rows: ["google.com", "enterprise.protection.outlook.com", "yahoo.co.jp"].map((org, i) => ({
-    kind: "aggregate", org, author: i === 2 ? "" : org, proven: i !== 2, first: now() - (i + 1) * day, last: now() - i * day, mails: 40 + i, dkim: s.passed > 0, spf: i === 0, disposition: i === 1 ? "quarantine" : "none",
+    kind: "aggregate", org, author: i === 2 ? "" : org, proven: i !== 2, ignored: false, first: now() - (i + 1) * day, last: now() - i * day, mails: 40 + i, dkim: s.passed > 0, spf: i === 0, disposition: i === 1 ? "quarantine" : "none",
     forwarded: false, header_from: "hoshizora.example", envelope_from: s.sender || "hoshizora.example", dkim_results: s.passed ? "hoshizora.example s2026 pass" : "", spf_results: "hoshizora.example mfrom fail", note: i === 1 ? "local_policy arc=pass" : "",
   })) };
 };
 export const keptReports = () => Array.from({ length: 120 }, (_, i) => ({
-  kind: i % 11 === 7 ? "tls" : "aggregate", org: "google.com", author: i % 13 === 5 ? "" : ["google.com", "yahoo.co.jp", "mail.ru"][i % 3], proven: i % 13 !== 5, id: "r" + i, policy: "p=none", faults: i % 9 ? "" : "content-type no-policy",
+  kind: i % 11 === 7 ? "tls" : "aggregate", org: "google.com", author: i % 13 === 5 ? "" : ["google.com", "yahoo.co.jp", "mail.ru"][i % 3], proven: i % 13 !== 5, ignored: i % 13 !== 5 && ignoredReporters.some((r) => r.author === ["google.com", "yahoo.co.jp", "mail.ru"][i % 3]), id: "r" + i, policy: "p=none", faults: i % 9 ? "" : "content-type no-policy",
   taken: now() - i * 7000, first: now() - i * 7000 - day, last: now() - i * 7000, mails: 300 - i, failed: i % 17, records: 4,
 }));

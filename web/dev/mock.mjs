@@ -122,6 +122,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     },
     "/api/sending": (_s, q) => (knobs.mode === "empty" ? { ...data.sending(7), domains: [], domain: "", days: [], groups: [] } : data.sending(Number(q.get("days")))),
     "/api/sending/group": (_s, q) => data.sendingGroup(q.get("name")),
+    "/api/sending/plan": (_s, q) => data.sendingPlan(q.get("domain"), q.get("lang")),
     "/api/sending/source": (_s, q) => data.sendingSource(q.get("address")),
     "/api/sending/reports": (_s, q) => {
       const [reports, next] = page(data.keptReports(), q);
@@ -142,6 +143,8 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     },
     "/api/feedback": () => ({}),
     "/api/reports/answer": () => ({}),
+    "/api/sending/mark": (_s, b) => data.markSender(b),
+    "/api/sending/ignore": (_s, b) => data.ignoreReporter(b),
     "/api/people/choice": (_s, b) => {
       const p = data.people.find((o) => o.account === b.account);
       Object.assign(p, { chosen: true, choice: { ...p.choice, methods: b.methods, when: b.when } });

@@ -1,7 +1,7 @@
 // One function for each request of docs/dashboard.md.
 import type {
   BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, DomainStory, Doors, FeedbackAnswer, FeedbackWord, KeptReport, Key, Language,
-  MailPage, MailStory, MailTotal, Me, Method, NewRule, Occasion, Overview, OwnDomain, OwnDomains, Person, Rehearsal, Report, Rule, Sending, SendingGroup, SendingRow,
+  MailPage, MailStory, MailTotal, Me, Method, NewRule, Occasion, Overview, OwnDomain, OwnDomains, Person, Rehearsal, Report, Rule, Sending, SendingGroup, SendingOwner, SendingPlan, SendingRow,
   SendingSource, Session, Settings, Suggestions,
 } from "./types";
 
@@ -122,6 +122,9 @@ export const getSendingSource = (domain: string, days: number, address: string, 
   get<{ source: SendingSource; rows: SendingRow[] }>("/api/sending/source", { domain, days, address }, signal);
 export const getKeptReports = (domain: string, days: number, offset: number, signal?: AbortSignal) =>
   get<{ reports: KeptReport[]; next: number | null }>("/api/sending/reports", { domain, days, offset, limit: 50 }, signal);
+export const getSendingPlan = (domain: string, signal?: AbortSignal) => get<SendingPlan>("/api/sending/plan", { domain }, signal);
+export const markSender = (domain: string, sender: string, owner: SendingOwner, note: string) => post<object>("/api/sending/mark", { domain, sender, owner, note });
+export const ignoreReporter = (author: string, ignored: boolean) => post<object>("/api/sending/ignore", { author, ignored });
 /** Whose key changed or was revoked in the last `days`, the latest first. */
 export const getChangedKeys = (days: number, search: string, signal?: AbortSignal) => get<{ keys: Key[]; next: null }>("/api/keys", { changed: days, search }, signal);
 export const getPeople = (offset: number, limit: number, signal?: AbortSignal) =>

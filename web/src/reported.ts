@@ -1,4 +1,4 @@
-// What the reports of other hosts come to: sums, and the one next step.
+// What the reports of other hosts come to: sums. The plan is made by the server.
 import type { Sending, SendingDay, SendingGroup } from "./types";
 
 export interface Sums {
@@ -23,21 +23,8 @@ export function sumsOf(days: readonly SendingDay[]): Sums {
   return all;
 }
 
-/** "p" of "p=none sp=reject"; "" where it is not told. */
-export const policyOf = (text: string): string => /(?:^| )p=(\S+)/.exec(text)?.[1] ?? "";
-
 /** Those that are, or may be, the owner's own: a stricter policy would stop their mails. */
 export const isToMend = (g: SendingGroup): boolean => g.step === "sign" || g.step === "return-path" || g.step === "some-fail";
-
-export type Plan = "mend" | "quarantine" | "reject" | "kept";
-
-/** What the owner does next, by all senders together. */
-export function planOf(s: Sending): Plan {
-  const policy = policyOf(s.policy);
-  if (s.groups.some(isToMend)) return "mend";
-  if (policy === "reject") return "kept";
-  return policy === "quarantine" ? "reject" : "quarantine";
-}
 
 export interface Bar {
   day: number; // the first

@@ -460,8 +460,23 @@ export interface SendingSource {
   stopped: number;
 }
 
+export type SendingOwner = "ours" | "foreign" | "unknown";
+export type SendingWhy = "undecided" | "marked" | "passes" | "covered" | "sent-as-us" | "forwards" | "nameless";
+
+/** What an administrator said of a sender. */
+export interface SendingMark {
+  name: string;
+  owner: SendingOwner;
+  note: string;
+  at: number;
+  who: string;
+}
+
 export interface SendingGroup {
   name: string;
+  mark: SendingMark | null;
+  owner: SendingOwner;
+  why: SendingWhy;
   service: boolean;
   step: SendingStep;
   mails: number;
@@ -501,6 +516,29 @@ export interface Sending {
   groups: SendingGroup[];
   others: SendingSums; // in none of `groups`
   all_groups: number;
+  marks: SendingMark[]; // of senders that are not among `groups`
+  ignored: { author: string; at: number; who: string; reports: number }[];
+}
+
+export type SendingPolicy = "none" | "quarantine" | "reject";
+export type PlanStep = "publish" | "ask-reports" | "stay" | "end-testing" | "quarantine" | "reject" | "go-back" | "done";
+
+export interface SendingPlan {
+  domain: string;
+  policy: SendingPolicy | null;
+  testing: boolean;
+  asked: boolean; // the policy is what the DNS says
+  step: PlanStep;
+  text: string;
+  why: { kind: "few-days" | "few-mails" | "source-fails" | "source-unknown"; name: string; have: number; need: number; text: string }[];
+  from: number; // day
+  days: number;
+  need_days: number;
+  reporters: number;
+  whole: boolean;
+  stages: { policy: SendingPolicy; state: "done" | "now" | "next" | "later"; since: number | null; earliest: number | null }[];
+  record: { name: string; text: string } | null;
+  senders: { name: string; owner: SendingOwner; why: SendingWhy; passed: number; failed: number; unbacked: number; failed_by: string[] }[];
 }
 
 export interface SendingRow {
@@ -508,6 +546,7 @@ export interface SendingRow {
   org: string;
   author: string;
   proven: boolean;
+  ignored: boolean;
   first: number;
   last: number;
   mails: number;
@@ -527,6 +566,7 @@ export interface KeptReport {
   org: string;
   author: string;
   proven: boolean;
+  ignored: boolean;
   id: string;
   policy: string;
   faults: string;

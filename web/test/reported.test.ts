@@ -1,34 +1,19 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { barsOf, planOf, policyOf, sumsOf } from "../src/reported";
+import { barsOf, sumsOf } from "../src/reported";
 import type { Sending, SendingGroup, SendingStep } from "../src/types";
 
 const group = (step: SendingStep): SendingGroup => ({
-  name: "a", service: false, step, mails: 1, passed: 0, dkim: 0, spf: 0, forwarded: 0, stopped: 0, first: 0, last: 0, sources: [], all_sources: 0,
+  name: "a", mark: null, owner: "unknown", why: "undecided", service: false, step, mails: 1, passed: 0, dkim: 0, spf: 0, forwarded: 0, stopped: 0, first: 0, last: 0, sources: [], all_sources: 0,
 });
 const sending = (policy: string, steps: SendingStep[], from = 0, to = 3): Sending => ({
   domains: [], domain: "example.jp", from, to, policy, reports: 1, reporters: 1, failures: 0, unproven: { reports: 0, mails: 0 },
   days: [{ day: 1, passed: 5, forwarded: 1, stopped: 2, failed: 3, forged_here: 4 }], groups: steps.map(group), all_groups: steps.length,
-  others: { mails: 0, passed: 0, dkim: 0, spf: 0, forwarded: 0, stopped: 0 },
+  others: { mails: 0, passed: 0, dkim: 0, spf: 0, forwarded: 0, stopped: 0 }, marks: [], ignored: [],
 });
 
 test("sums are of all that came, and forgeries here are none of them", () => {
   assert.deepEqual(sumsOf(sending("", []).days), { mails: 11, passed: 5, forwarded: 1, stopped: 2, failed: 3, forged_here: 4 });
-});
-
-test("the policy is p, not sp or np", () => {
-  assert.equal(policyOf("sp=reject p=none np=quarantine"), "none");
-  assert.equal(policyOf("sp=reject"), "");
-  assert.equal(policyOf(""), "");
-});
-
-test("nothing stricter is advised while a sender that may be the owner's fails", () => {
-  for (const step of ["sign", "return-path", "some-fail"] as const)
-    for (const policy of ["p=none", "p=quarantine", "p=reject"]) assert.equal(planOf(sending(policy, ["none", step])), "mend");
-  assert.equal(planOf(sending("p=none", ["none", "yours-or-forged", "forwards"])), "quarantine");
-  assert.equal(planOf(sending("p=quarantine", ["none", "yours-or-forged"])), "reject");
-  assert.equal(planOf(sending("p=reject", ["yours-or-forged"])), "kept");
-  assert.equal(planOf(sending("", ["none"])), "quarantine");
 });
 
 test("days without reports have their place", () => {

@@ -5,6 +5,10 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
 namespace mekiki::records {
 namespace {
 
@@ -148,6 +152,49 @@ plan make_plan(const plan_facts& facts) {
   } else if (out.obstacles.empty()) {
     out.next = after(facts);
   }
+  return out;
+}
+
+std::string record_after(plan_step step, std::string_view published,
+                         std::optional<dmarc::policy> now,
+                         std::string_view domain) {
+  using dmarc::policy;
+  std::optional<policy> wanted = now;
+  switch (step) {
+    case plan_step::stay:
+    case plan_step::done:
+      return {};
+    case plan_step::publish:
+      wanted = policy::none;
+      break;
+    case plan_step::quarantine:
+      wanted = policy::quarantine;
+      break;
+    case plan_step::reject:
+      wanted = policy::reject;
+      break;
+    case plan_step::go_back:
+      wanted = now == policy::reject ? policy::quarantine : policy::none;
+      break;
+    case plan_step::ask_reports:
+    case plan_step::end_testing:
+      break;
+  }
+  std::string out =
+      fmt::format("v=DMARC1; p={}", to_string(wanted.value_or(policy::none)));
+  const bool asks =
+      step == plan_step::ask_reports || step == plan_step::publish;
+  // Of rua= without a valid address nothing is worth keeping.
+  while (auto e = dmarc::take_element(published)) {
+    const std::string name = ascii::to_lower(e->name);
+    const bool goes = name.empty() || name == "v" || name == "p" ||
+                      (name == "rua" && asks) ||
+                      (name == "t" && step == plan_step::end_testing);
+    if (!goes)
+      out += fmt::format("; {}={}", e->name, e->value);
+  }
+  if (asks)
+    out += fmt::format("; rua=mailto:dmarc-reports@{}", domain);
   return out;
 }
 

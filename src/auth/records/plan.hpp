@@ -82,4 +82,12 @@ struct plan {
 
 plan make_plan(const plan_facts& facts);
 
+/// The record of the domain once the step is done; "" where it stays as it is.
+/// `published` is that of now, with the policy `now`: of its tags only those
+/// change that the step is about. Without one there is no address for reports
+/// yet: then it is dmarc-reports@DOMAIN.
+std::string record_after(plan_step step, std::string_view published,
+                         std::optional<dmarc::policy> now,
+                         std::string_view domain);
+
 }  // namespace mekiki::records

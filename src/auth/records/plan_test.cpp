@@ -159,5 +159,36 @@ TEST(make_plan, bears_what_reports_may_hold) {
   EXPECT_THAT(made.obstacles, SizeIs(20));
 }
 
+// RFC 9989 4.7: tags in any order behind v; RFC 7489 6.4: p right behind it.
+TEST(record_after, changes_only_what_the_step_is_about) {
+  const auto after = [](plan_step step, std::string_view published,
+                        policy now) {
+    return record_after(step, published, now, "example.jp");
+  };
+  constexpr std::string_view now =
+      "v=DMARC1; rua=mailto:d@example.jp;p=none ; sp=reject;; adkim=s";
+  EXPECT_EQ(after(plan_step::quarantine, now, policy::none),
+            "v=DMARC1; p=quarantine; rua=mailto:d@example.jp; sp=reject; "
+            "adkim=s");
+  EXPECT_EQ(
+      after(plan_step::reject, "v=DMARC1;p=quarantine", policy::quarantine),
+      "v=DMARC1; p=reject");
+  EXPECT_EQ(after(plan_step::go_back, "v=DMARC1;p=reject", policy::reject),
+            "v=DMARC1; p=quarantine");
+  EXPECT_EQ(
+      after(plan_step::go_back, "v=DMARC1;p=quarantine", policy::quarantine),
+      "v=DMARC1; p=none");
+  EXPECT_EQ(after(plan_step::end_testing, "v=DMARC1;p=reject;t=y;sp=none",
+                  policy::reject),
+            "v=DMARC1; p=reject; sp=none");
+  EXPECT_EQ(
+      after(plan_step::ask_reports, "v=DMARC1;p=reject;rua=d", policy::reject),
+      "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.jp");
+  EXPECT_EQ(record_after(plan_step::publish, "", std::nullopt, "example.jp"),
+            "v=DMARC1; p=none; rua=mailto:dmarc-reports@example.jp");
+  for (const plan_step same : {plan_step::stay, plan_step::done})
+    EXPECT_EQ(after(same, now, policy::none), "");
+}
+
 }  // namespace
 }  // namespace mekiki::records

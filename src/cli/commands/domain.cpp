@@ -7,11 +7,13 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
 #include "base/unix_time.hpp"
+#include "base/utf8.hpp"
 #include "cli/commands/act_as_owner.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
@@ -23,7 +25,9 @@
 #include "daemon/state.hpp"
 #include "dns/limited_resolver.hpp"
 #include "dns/name.hpp"
+#include "notify/words/plan_words.hpp"
 #include "store/seen_keys.hpp"
+#include "store/sending_facts.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::cli {
@@ -39,13 +43,19 @@ struct check_command {
   bool json = false;
 };
 
+/// Of the history.
+struct known_history {
+  std::vector<records::remembered_key> keys;
+  std::filesystem::path file;  // empty: there is none to be read
+};
+
 /// The keys that the history has seen. Without --state, that of the folder
 /// which serve would take, where there is one that may be read; a zone file is
 /// about another world.
-expected<std::vector<records::remembered_key>, std::string> keys_of_history(
+expected<known_history, std::string> read_history(
     const check_command& command, const config::settings& settings,
     const std::string& domain) {
-  std::vector<records::remembered_key> out;
+  known_history out;
   const bool is_asked_for = !command.state.empty();
   if (!is_asked_for && !command.zone.empty())
     return out;
@@ -57,11 +67,11 @@ expected<std::vector<records::remembered_key>, std::string> keys_of_history(
       return out;
     return unexpected(fmt::format("there is no history at {}", file.string()));
   }
-  const auto give_up = [&](const std::string& why)
-      -> expected<std::vector<records::remembered_key>, std::string> {
+  const auto give_up =
+      [&](const std::string& why) -> expected<known_history, std::string> {
     if (is_asked_for)
       return unexpected(why);
-    return std::vector<records::remembered_key>();
+    return known_history();
   };
   const store_options where{command.config, command.state};
   if (auto acts = act_as_owner(where, settings); !acts)
@@ -70,7 +80,58 @@ expected<std::vector<records::remembered_key>, std::string> keys_of_history(
   if (!seen)
     return give_up(seen.error());
   for (store::seen_key& k : *seen)
-    out.push_back({std::move(k.selector), std::move(k.text), k.first, k.last});
+    out.keys.push_back(
+        {std::move(k.selector), std::move(k.text), k.first, k.last});
+  out.file = file;
+  return out;
+}
+
+/// By kept reports, and the record that was just read.
+expected<std::optional<store::sending_plan_view>, std::string> find_plan(
+    const known_history& history, const records::domain_report& report,
+    std::int64_t now) {
+  if (history.file.empty())
+    return std::nullopt;
+  reports::policy_now published;
+  if (const dmarc::record* const record = report.dmarc.record())
+    published = reports::read_published(*record, report.dmarc.policy);
+  return store::sending_plan_of(history.file, report.domain,
+                                std::move(published), now / day_seconds);
+}
+
+boost::json::object plan_json(const store::sending_plan_view& found,
+                              notify::language in) {
+  const records::plan& plan = found.plan.made;
+  const notify::plan_words words = notify::words_of(plan, in);
+  boost::json::array why;
+  for (std::size_t i = 0; i < plan.obstacles.size(); ++i) {
+    why.push_back({{"kind", to_string(plan.obstacles[i].what)},
+                   {"name", to_utf8(plan.obstacles[i].source)},
+                   {"have", plan.obstacles[i].have},
+                   {"need", plan.obstacles[i].need},
+                   {"text", to_utf8(words.why.at(i))}});
+  }
+  return {
+      {"step", to_string(plan.next)},  {"text", words.next},
+      {"days", found.plan.facts.days}, {"reporters", found.reporters},
+      {"why", std::move(why)},         {"record", to_utf8(found.plan.record)}};
+}
+
+std::string plan_text(const std::string& domain,
+                      const store::sending_plan_view& found,
+                      notify::language in) {
+  const notify::plan_words words = notify::words_of(found.plan.made, in);
+  const bool ja = in == notify::language::japanese;
+  std::string out = fmt::format(
+      fmt::runtime(ja ? "\n計画（レポートのある日数：{}）\n  {}\n"
+                      : "\nThe plan (days with reports: {})\n  {}\n"),
+      found.plan.facts.days, words.next);
+  for (const std::string& why : words.why)
+    out += fmt::format("  - {}\n", printable(why));
+  if (!found.plan.record.empty())
+    out += fmt::format("  {}\n",
+                       zone_text({"_dmarc." + domain, dns::record_type::txt,
+                                  found.plan.record}));
   return out;
 }
 
@@ -85,10 +146,11 @@ int run(const check_command& command) {
   records::known_keys keys;
   keys.selectors = command.selectors;
   keys.now = unix_seconds(system_clock().now());
-  auto remembered = keys_of_history(command, loaded->settings, domain);
-  if (!remembered)
-    return fail(remembered.error());
-  keys.remembered = std::move(*remembered);
+  const std::int64_t now = keys.now;
+  auto history = read_history(command, loaded->settings, domain);
+  if (!history)
+    return fail(history.error());
+  keys.remembered = std::move(history->keys);
   boost::asio::io_context io{1};
   const auto resolver =
       daemon::make_resolver(io, loaded->settings, command.zone);
@@ -97,8 +159,15 @@ int run(const check_command& command) {
   const records::domain_report report =
       check_records(domain, std::move(keys), **resolver, io);
   const notify::language in = language_of_output(command.language);
-  if (!print(command.json ? serialize(to_json(report, in)) + "\n"
-                          : tell(report, in)))
+  const auto plan = find_plan(*history, report, now);
+  if (!plan)
+    return fail(plan.error());
+  boost::json::object json = to_json(report, in);
+  if (*plan)
+    json["plan"] = plan_json(**plan, in);
+  if (!print(command.json ? serialize(json) + "\n"
+                          : tell(report, in) +
+                                (*plan ? plan_text(domain, **plan, in) : "")))
     return exit_unable;
   return records::grade(report.findings) == "ok" ? exit_good : exit_failed;
 }
@@ -112,6 +181,8 @@ void add_check(CLI::App& domain, int& code) {
       "DKIM keys are found only under the names that --selector gives (the "
       "s= of a\nsignature), or that the history has seen, which knows their "
       "age, too.\n"
+      "If the history has reports about the domain, the next step of its "
+      "policy follows.\n"
       "Exit code: 0 nothing is wrong, 1 a finding of level warn or bad, 2 "
       "could not run.\n\n"
       "Examples:\n"

@@ -66,7 +66,9 @@ std::string said(std::string_view pattern, const auto&... facts) {
 
 std::string words_of(const plan_obstacle& o, language in) {
   const bool ja = in == language::japanese;
-  const std::string name = visible(o.source, longest_name);
+  const std::string name =
+      o.source.empty() ? ja ? "アドレス不明の送信元" : "an unknown address"
+                       : visible(o.source, longest_name);
   switch (o.what) {
     case plan_obstacle::kind::few_days:
       break;
@@ -87,9 +89,9 @@ std::string words_of(const plan_obstacle& o, language in) {
           name, o.need, o.have);
     case plan_obstacle::kind::source_unknown:
       return said(
-          ja ? "{} から {} 通が失敗しています。自分の送信元かどうかを決め"
-               "てください。"
-             : "{} sent {} mails that failed: say whether it is yours.",
+          ja ? "{} が誰のものかを決めてください。そのメール {} 通が失敗してい"
+               "ます。"
+             : "Decide whose {} is: {} mails of it failed.",
           name, o.have);
   }
   return said(ja ? "レポートがあるのは {} 日分です（必要な日数は {} 日）。"

@@ -44,8 +44,7 @@ TEST(plan_words, say_why_not_further) {
           "Of the mails of invoices, which sends for you, 40 were seen, "
           "and 12 failed: have it sign with DKIM for the domain, or "
           "correct SPF.",
-          "host7.provider.example sent 55 mails that failed: say "
-          "whether it is yours."));
+          "Decide whose host7.provider.example is: 55 mails of it failed."));
   const auto japanese = words_of(held, language::japanese).why;
   ASSERT_EQ(japanese.size(), 4U);
   EXPECT_THAT(japanese[2], HasSubstr("invoices のメール 40 通のうち 12 通"));

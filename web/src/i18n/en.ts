@@ -1,5 +1,5 @@
 // Every sentence of the pages. The shape of this object is the type that ja.ts must have.
-import type { FeedbackAnswer, FeedbackWord, Method, Occasion, RuleKind, SendingStep, Verdict } from "../types";
+import type { FeedbackAnswer, FeedbackWord, Method, Occasion, RuleKind, SendingOwner, SendingStep, SendingWhy, Verdict } from "../types";
 
 const s = (n: number, one: string, many: string): string => (n === 1 ? one : many);
 
@@ -75,12 +75,6 @@ export const en = {
     emptyPeriod: "No proven report is about this domain in this period.",
     head: (passed: string, mails: string) => `${passed} of ${mails} mails in this name pass DMARC.`,
     policy: (p: string) => `The policy that reporters saw: ${p || "none told"}.`,
-    plan: {
-      mend: "Next: mend the senders marked below, or find out that they are not yours. Until then a stricter policy would stop mails of theirs.",
-      quarantine: "Next: if you know none of the senders below that fail, publish p=quarantine. It would stop only what fails.",
-      reject: "Next: if nobody missed mail since p=quarantine, publish p=reject.",
-      kept: "Nothing to do: what fails is rejected where receivers follow your policy.",
-    },
     mails: "Mails reported",
     passes: "Pass DMARC",
     wouldStop: "Would be stopped",
@@ -149,6 +143,58 @@ export const en = {
     more: "More reports",
     list: "Reports about this domain",
     json: "Save as JSON",
+  },
+
+  plan: {
+    title: "The way to p=reject",
+    state: { done: "done", now: "holds now", next: "the next step", later: "later" } as Record<"done" | "now" | "next" | "later", string>,
+    since: (date: string) => `since ${date}, as reporters saw it`,
+    earliest: (date: string) => `at the earliest on ${date}`,
+    next: "Next:",
+    missing: "What is missing for it",
+    mend: "What is left to mend",
+    record: "The record to publish",
+    copyValue: "Copy the value",
+    address: "Put the address of a mailbox of yours in the place of this one; Mekiki can fetch it ([[reports]]).",
+    notAsked: (domain: string) => `Change p= in the TXT record _dmarc.${domain}. Name the domain in domains.watch, and the whole record stands here.`,
+    rests: (days: string, n: number, from: string, reporters: string, m: number) =>
+      `This rests on reports of ${days} ${s(n, "day", "days")} since ${from}, by ${reporters} ${s(m, "reporter", "reporters")}. What fails counts where a large provider or two reporters tell it.`,
+    cut: "There are so many reports that only the newest were counted.",
+    unbacked: (who: string, mails: string, name: string) => `Only ${who} tells of ${mails} failing mails of ${name}: not counted.`,
+    whose: "Whose is it?",
+    decide: "Decide whose it is",
+    owner: { ours: "ours", foreign: "not ours", unknown: "undecided" } as Record<SendingOwner, string>,
+    why: {
+      undecided: "nobody decided yet, and nothing tells",
+      marked: "somebody decided so",
+      passes: "counts as ours: most of its mails pass",
+      covered: "counts as ours: the SPF record covers it",
+      "sent-as-us": "counts as ours: some of its mails came with a signature or return path of the domain",
+      forwards: "counts as not ours: it forwards",
+      nameless: "counts as forged: nothing of it passes, and no name, signature or return path stands behind it. If it is yours, say so",
+    } satisfies Record<SendingWhy, string>,
+    saidBy: (who: string, date: string) => `decided by ${who || "the administrator"}, ${date}`,
+    passesForeign: (mails: string) => `You say that it is not ours, but ${mails} of its mails pass: it has a key of the domain, or the SPF record covers it.`,
+    adviceOurs: "It sends for you: let it sign with DKIM as your domain. Until then a stricter policy stops its mails.",
+    adviceForeign: "Not yours: nothing to mend. p=quarantine or p=reject stops what fails.",
+    note: "Note",
+    noteExample: "our invoicing service",
+    save: "Save",
+    saved: (name: string) => `Saved for ${name}.`,
+    undo: "Undo",
+    undone: "Taken back",
+    otherMarks: (n: number) => `${n} ${s(n, "decision", "decisions")} about senders that are not in this list`,
+    takeBack: "Take back",
+    leftOut: (n: number) => `The reports of ${n} ${s(n, "reporter", "reporters")} are left out, as you asked.`,
+    leftOutTitle: "Reporters left out",
+    leftOutHelp: "Their reports are kept, but counted nowhere.",
+    keptReports: (n: number) => `${n} ${s(n, "report", "reports")} kept`,
+    ignored: "left out",
+    counts: "Counts",
+    leaveOut: "Leave out",
+    countAgain: "Count again",
+    leftOutNow: "Left out from now on",
+    countedAgain: "Counted again",
   },
 
   live: {

@@ -1,4 +1,5 @@
 // Who sends as our domains, by the reports of other hosts, beside what came to our own mailboxes.
+import { useState } from "preact/hooks";
 import * as api from "../api";
 import { csvTime } from "../csv";
 import { daysInLinks, formatDate, formatDay, formatNumber, formatShare } from "../format";
@@ -6,14 +7,15 @@ import { useLoad } from "../load";
 import { go, useRoute } from "../location";
 import { usePaged } from "../paged";
 import { useLanguage, useTexts } from "../preferences";
-import { barsOf, isToMend, planOf, policyOf, sumsOf, type Bar, type Sums } from "../reported";
+import { barsOf, sumsOf, type Bar, type Sums } from "../reported";
 import { href } from "../route";
 import { save } from "../save";
 import type { Texts } from "../i18n";
-import type { Sending, SendingGroup, SendingSource, SendingSums } from "../types";
+import type { Sending, SendingGroup, SendingMark, SendingPlan, SendingSource, SendingSums } from "../types";
 import { visible } from "../visible";
 import { Icon } from "../parts/icon";
 import { Count, DateOf, Empty, Failure, Foreign, Heading, More, Segments, Skeleton } from "../parts/small";
+import { adviceOf, LeaveOut, OtherMarks, Plan, planTone, Undo, Whose } from "../parts/sending-plan";
 import { CsvButton } from "../parts/table";
 
 const periods = ["7", "28", "84", "365"] as const;
@@ -115,17 +117,16 @@ function Chart({ s, all }: { s: Sending; all: Sums }) {
 
 // --------------------------------------------------------------- senders
 
-function Headline({ s, all }: { s: Sending; all: Sums }) {
+function Headline({ all, plan }: { all: Sums; plan: SendingPlan | null }) {
   const t = useTexts();
   const lang = useLanguage();
-  const plan = planOf(s);
-  const tone = plan === "mend" ? "altered" : all.mails > all.passed && policyOf(s.policy) !== "reject" ? "unverified" : "genuine";
+  const tone = plan ? planTone(plan) : "unverified";
   return (
     <div class={`headline tone-${tone}`}>
       <Icon name={tone} size={28} />
       <p>
         {t.sending.head(formatNumber(all.passed, lang), formatNumber(all.mails, lang))}{" "}
-        <span class="smaller headline-more">{t.sending.plan[plan]}</span>
+        {plan && <span class="smaller headline-more">{plan.text}</span>}
       </p>
     </div>
   );
@@ -196,10 +197,10 @@ function Addresses({ list, asked }: { list: readonly SendingSource[]; asked: Ask
   );
 }
 
-function Sender({ g, asked }: { g: SendingGroup; asked: Asked }) {
+function Sender({ g, asked, onMarked }: { g: SendingGroup; asked: Asked; onMarked: (before: SendingMark) => void }) {
   const t = useTexts();
   const lang = useLanguage();
-  const tone = g.step === "none" ? "genuine" : isToMend(g) ? "altered" : g.step === "forwards" ? "unverified" : "forged";
+  const { text, tone } = adviceOf(g, t);
   return (
     <li class="card stack tight sender">
       <div class="row between">
@@ -210,7 +211,8 @@ function Sender({ g, asked }: { g: SendingGroup; asked: Asked }) {
         {g.passed < g.mails && <i class="tone-forged" style={{ width: "100%" }} />}
         <i class="tone-genuine" style={{ width: `${(100 * g.passed) / Math.max(1, g.mails)}%` }} />
       </span>
-      <p class={`step tone-${tone}`}><Icon name={tone} size={16} /> <span>{t.sending.step[g.step]}</span></p>
+      <p class={`step tone-${tone}`}><Icon name={tone} size={16} /> <span>{text}</span></p>
+      <Whose key={`${g.mark?.owner} ${g.mark?.note}`} g={g} domain={asked.domain} onDone={onMarked} />
       <details>
         <summary>{t.sending.addresses(g.all_sources)}{t.listSeparator}{t.sending.seen(formatDate(g.first, lang), formatDate(g.last, lang))}</summary>
         <Addresses list={g.sources} asked={asked} />
@@ -250,15 +252,23 @@ function Pick({ s, asked, part }: { s: Sending; asked: Asked; part: string }) {
   );
 }
 
-function Senders({ s, asked }: { s: Sending; asked: Asked }) {
+function Senders({ s, asked, again }: { s: Sending; asked: Asked; again: () => void }) {
   const t = useTexts();
   const lang = useLanguage();
+  const plan = useLoad(`plan ${s.domain}`, (signal) => api.getSendingPlan(s.domain, signal));
+  const [before, setBefore] = useState<{ domain: string; mark: SendingMark } | null>(null);
+  const reload = (said: SendingMark | null) => {
+    setBefore(said && { domain: s.domain, mark: said });
+    again();
+    plan.again();
+  };
   const all = sumsOf(s.days);
   const here = { ...asked, domain: s.domain };
   return (
     <>
-      {s.reports === 0 && all.mails === 0 ? <p class="lead">{t.sending.emptyPeriod}</p> : <Headline s={s} all={all} />}
+      {s.reports === 0 && all.mails === 0 ? <p class="lead">{t.sending.emptyPeriod}</p> : <Headline all={all} plan={plan.data} />}
       <Figures s={s} all={all} />
+      {plan.error ? <Failure error={plan.error} again={plan.again} /> : plan.data ? <Plan p={plan.data} /> : <Skeleton lines={5} />}
       <Chart s={s} all={all} />
       {s.unproven.reports > 0 && (
         <p class="notice tone-unverified">
@@ -266,14 +276,22 @@ function Senders({ s, asked }: { s: Sending; asked: Asked }) {
           <span>{t.sending.unproven(s.unproven.reports, formatNumber(s.unproven.mails, lang))} <a href={href(["reports", "list"], queryOf(here))}>{t.sending.seeReports}</a></span>
         </p>
       )}
+      {s.ignored.length > 0 && (
+        <p class="notice tone-unverified">
+          <Icon name="unverified" />
+          <span>{t.plan.leftOut(s.ignored.length)} <a href={href(["reports", "list"], queryOf(here))}>{t.sending.seeReports}</a></span>
+        </p>
+      )}
       {s.groups.length > 0 && (
         <section class="stack" aria-labelledby="senders">
           <h2 id="senders">{t.sending.senders}</h2>
-          <ul class="stack">{s.groups.map((g) => <Sender key={g.name} g={g} asked={here} />)}</ul>
+          {before && before.domain === s.domain && <Undo domain={s.domain} before={before.mark} onDone={() => reload(null)} />}
+          <ul class="stack">{s.groups.map((g) => <Sender key={g.name} g={g} asked={here} onMarked={reload} />)}</ul>
           {s.all_groups > s.groups.length && <p class="hint">{t.sending.moreSenders(s.all_groups - s.groups.length)}</p>}
           {s.others.mails > 0 && <p class="hint">{t.sending.others(formatNumber(s.others.mails, lang))}</p>}
         </section>
       )}
+      <OtherMarks marks={s.marks} domain={s.domain} onDone={() => reload(null)} />
     </>
   );
 }
@@ -283,7 +301,7 @@ const sumNames = ["mails", "passed", "dkim", "spf", "forwarded", "stopped"] as c
 /** A row for addresses that the file leaves out: its sums are those of the whole. */
 function restRow(sender: string, all: SendingSums, listed: readonly SendingSums[]): (string | number)[] | null {
   const rest = sumNames.map((k) => listed.reduce((left, a) => left - a[k], all[k]));
-  return rest[0] === 0 ? null : [sender, "", "", ...rest, "", "", "", "", ""];
+  return rest[0] === 0 ? null : [sender, "", "", ...rest, "", "", "", "", "", "", ""];
 }
 
 /** All addresses, as the file has them. */
@@ -292,7 +310,7 @@ async function addressesOf(s: Sending, days: number, t: Texts): Promise<(string 
   for (const g of s.groups) {
     const whole = g.all_sources > g.sources.length ? await api.getSendingGroup(s.domain, days, g.name) : g;
     for (const a of whole.sources)
-      rows.push([g.name, a.address, a.name, a.mails, a.passed, a.dkim, a.spf, a.forwarded, a.stopped, a.signer, a.sender, csvTime(a.first), csvTime(a.last), g.step]);
+      rows.push([g.name, a.address, a.name, a.mails, a.passed, a.dkim, a.spf, a.forwarded, a.stopped, a.signer, a.sender, csvTime(a.first), csvTime(a.last), g.step, g.owner, g.mark?.note ?? ""]);
     const rest = restRow(`${g.name} ${t.sending.moreAddresses(whole.all_sources - whole.sources.length)}`, whole, whole.sources);
     if (rest) rows.push(rest);
   }
@@ -301,15 +319,35 @@ async function addressesOf(s: Sending, days: number, t: Texts): Promise<(string 
   return rows;
 }
 
-const csvHead = ["sender", "address", "name", "mails", "passed", "dkim", "spf", "forwarded", "stopped", "signer", "return_path", "first", "last", "step"];
+const csvHead = ["sender", "address", "name", "mails", "passed", "dkim", "spf", "forwarded", "stopped", "signer", "return_path", "first", "last", "step", "owner", "note"];
 
-function ReportTable({ s, asked }: { s: Sending; asked: Asked }) {
+function Ignored({ s, again }: { s: Sending; again: () => void }) {
+  const t = useTexts();
+  if (s.ignored.length === 0) return null;
+  return (
+    <section class="card stack" aria-labelledby="left-out">
+      <h2 id="left-out">{t.plan.leftOutTitle}</h2>
+      <p class="hint">{t.plan.leftOutHelp}</p>
+      <ul class="stack tight">
+        {s.ignored.map((r) => (
+          <li key={r.author} class="row between">
+            <span><b><Foreign text={r.author} /></b> <small>{t.plan.keptReports(r.reports)}</small></span>
+            <LeaveOut author={r.author} ignored onDone={again} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ReportTable({ s, asked, again }: { s: Sending; asked: Asked; again: () => void }) {
   const t = useTexts();
   const lang = useLanguage();
   const days = Number(asked.period);
-  const list = usePaged(`${s.domain} ${days}`, false, (offset, signal) => api.getKeptReports(s.domain, days, offset, signal).then((p) => ({ rows: p.reports, next: p.next })));
+  const list = usePaged(`${s.domain} ${days} ${s.ignored.map((r) => r.author).join(" ")}`, false, (offset, signal) => api.getKeptReports(s.domain, days, offset, signal).then((p) => ({ rows: p.reports, next: p.next })));
   return (
     <>
+      <Ignored s={s} again={again} />
       {list.error ? <Failure error={list.error} again={list.again} /> : null}
       {list.rows === null ? (list.busy ? <Skeleton lines={8} tall /> : null)
         : list.rows.length === 0 ? <Empty icon="reports" title={t.sending.emptyPeriod} />
@@ -325,6 +363,7 @@ function ReportTable({ s, asked }: { s: Sending; asked: Asked }) {
                   <th scope="col" class="number">{t.sending.failedShort}</th>
                   <th scope="col">{t.sending.warnings}</th>
                   <th scope="col">{t.sending.taken}</th>
+                  <th scope="col">{t.plan.counts}</th>
                 </tr>
               </thead>
               <tbody>
@@ -333,12 +372,14 @@ function ReportTable({ s, asked }: { s: Sending; asked: Asked }) {
                     <th scope="row">
                       <Foreign text={r.author || r.org} /> <small>{t.sending.kind[r.kind] ?? r.kind}</small>
                       {!r.proven && <> <span class="badge tone-unverified"><Icon name="unverified" size={16} /> {t.sending.notProven}</span></>}
+                      {r.ignored && <> <span class="badge tone-unverified">{t.plan.ignored}</span></>}
                     </th>
                     <td data-label={t.sending.date}><DateOf at={r.first} /></td>
                     <td class="number" data-label={t.sending.count}>{formatNumber(r.mails, lang)}</td>
                     <td class="number" data-label={t.sending.failedShort}>{formatNumber(r.failed, lang)}</td>
                     <td data-label={t.sending.warnings}>{r.faults ? <Foreign text={r.faults} /> : "–"}</td>
                     <td data-label={t.sending.taken}><DateOf at={r.taken} /></td>
+                    <td data-label={t.plan.counts}>{r.author ? <LeaveOut author={r.author} ignored={r.ignored} onDone={again} /> : "–"}</td>
                   </tr>
                 ))}
               </tbody>
@@ -375,7 +416,7 @@ function Main({ part }: { part: "" | "list" }) {
           <>
             <Tabs at={part} asked={{ ...asked, domain: s.domain }} />
             <Pick s={s} asked={asked} part={part} />
-            {part === "list" ? <ReportTable s={s} asked={asked} /> : <Senders s={s} asked={asked} />}
+            {part === "list" ? <ReportTable s={s} asked={asked} again={seen.again} /> : <Senders s={s} asked={asked} again={seen.again} />}
           </>
         )}
     </>
@@ -402,7 +443,7 @@ function GroupPage() {
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!seen.data ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
         <>
-          <p class="lead">{t.sending.step[seen.data.step]}</p>
+          <p class="lead">{adviceOf(seen.data, t).text}</p>
           <section class="card card-flush"><Addresses list={seen.data.sources} asked={asked} /></section>
         </>
       )}
@@ -459,6 +500,7 @@ function SourcePage() {
                         <Foreign text={r.author || r.org} />
                         {r.kind !== "aggregate" && <small> {t.sending.kind[r.kind] ?? r.kind}</small>}
                         {!r.proven && <> <span class="badge tone-unverified"><Icon name="unverified" size={16} /> {t.sending.notProven}</span></>}
+                        {r.ignored && <> <span class="badge tone-unverified">{t.plan.ignored}</span></>}
                       </th>
                       <td data-label={t.sending.date}>{formatDate(r.first, lang)}</td>
                       <td class="number" data-label={t.sending.count}>{formatNumber(r.mails, lang)}</td>

@@ -1,0 +1,256 @@
+#include "reports/sending_plan.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mekiki::reports {
+namespace {
+
+using dmarc::policy;
+using records::plan_obstacle;
+using records::plan_step;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using state = plan_stage::state;
+using reason = whose::reason;
+
+constexpr std::int64_t today = 20'000;
+constexpr const char* ours = "example.jp";
+
+/// `reporters` saw `days` days of that policy, up to yesterday.
+sending_facts facts_of(std::vector<std::string> reporters, std::int64_t days,
+                       const std::string& seen = "p=none") {
+  sending_facts out;
+  out.from = today - plan_period;
+  for (std::uint32_t r = 0; r < reporters.size(); ++r)
+    for (std::int64_t d = today - days; d < today; ++d)
+      out.days.push_back({.day = d, .reporter = r, .policy = seen});
+  out.reporters = std::move(reporters);
+  return out;
+}
+
+struct told {
+  std::uint32_t reporter = 0;
+  std::uint64_t passed = 0, failed = 0, forwarded = 0;
+};
+void add(sending_facts& to, const std::string& address, const std::string& name,
+         std::vector<told> by) {
+  told_source s;
+  s.of.address = address;
+  s.of.name = name;
+  for (const told& t : by) {
+    s.by.push_back({t.reporter, t.passed, t.forwarded, t.failed});
+    s.of.mails += t.passed + t.forwarded + t.failed;
+    s.of.passed += t.passed;
+    s.of.forwarded += t.forwarded;
+  }
+  to.sources.push_back(std::move(s));
+}
+
+const policy_now none_now{.policy = policy::none,
+                          .reports_wanted = true,
+                          .text = "v=DMARC1; p=none; rua=mailto:d@example.jp"};
+const policy_now reject_now{
+    .policy = policy::reject, .reports_wanted = true, .text = "v=DMARC1"};
+
+sending_plan plan_of(const sending_facts& facts, const owner_marks& marks = {},
+                     const policy_now& now = none_now) {
+  return make_sending_plan(facts, marks, now, ours, today);
+}
+
+TEST(sending_plan, a_step_with_the_record_to_publish) {
+  auto facts = facts_of({"google.com"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  const auto plan = plan_of(facts);
+  EXPECT_EQ(plan.made.next, plan_step::quarantine);
+  EXPECT_EQ(plan.record, "v=DMARC1; p=quarantine; rua=mailto:d@example.jp");
+  ASSERT_EQ(plan.stages.size(), 3U);
+  EXPECT_EQ(plan.stages[0].at, state::now);
+  EXPECT_EQ(plan.stages[0].since, today - 28);
+  EXPECT_EQ(plan.stages[1].at, state::next);
+  EXPECT_EQ(plan.stages[1].earliest, today);
+  EXPECT_EQ(plan.stages[2].at, state::later);
+  EXPECT_EQ(plan.stages[2].earliest, today + 20);
+}
+
+TEST(sending_plan, days_that_are_missing_have_a_date) {
+  auto facts = facts_of({"google.com"}, 12);
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  const auto plan = plan_of(facts);
+  EXPECT_EQ(plan.made.next, plan_step::stay);
+  EXPECT_EQ(plan.record, "");
+  EXPECT_EQ(plan.stages[1].earliest, today + 8);
+}
+
+TEST(sending_plan, a_person_decides_whose_a_sender_is) {
+  auto facts = facts_of({"google.com"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  add(facts, "203.0.113.25", "mta.seikyu.example", {{.failed = 60}});
+  EXPECT_THAT(plan_of(facts).made.obstacles,
+              ElementsAre(plan_obstacle{plan_obstacle::kind::source_unknown,
+                                        "seikyu.example", 60, 0}));
+  EXPECT_FALSE(plan_of(facts).stages[1].earliest);
+  EXPECT_EQ(plan_of(facts, {{"seikyu.example", owner::foreign}}).made.next,
+            plan_step::quarantine);
+  EXPECT_THAT(plan_of(facts, {{"seikyu.example", owner::ours}}).made.obstacles,
+              ElementsAre(plan_obstacle{plan_obstacle::kind::source_fails,
+                                        "seikyu.example", 60, 60}));
+}
+
+TEST(sending_plan, nobody_without_any_name_keeps_it_back) {
+  auto facts = facts_of({"google.com"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  add(facts, "203.0.113.66", "", {{.failed = 70'000}});
+  const auto plan = plan_of(facts);
+  EXPECT_EQ(plan.made.next, plan_step::quarantine);
+  EXPECT_EQ(plan.senders.front().of, (whose{owner::foreign, reason::nameless}));
+  // But a person's word comes first, and what has not been asked may have one.
+  EXPECT_EQ(plan_of(facts, {{"203.0.113.0/24", owner::ours}}).made.next,
+            plan_step::stay);
+  facts.sources.back().of.is_asked = false;
+  EXPECT_EQ(plan_of(facts).made.next, plan_step::stay);
+}
+
+// Who profits: a forger who wants the domain to stay at p=none, or go back.
+TEST(sending_plan, one_stranger_cannot_send_a_domain_back) {
+  const told lie{.reporter = 1, .failed = 1'000'000};
+  auto facts = facts_of({"google.com", "liar.example"}, 28, "p=reject");
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}, lie});
+  const auto plan = plan_of(facts, {}, reject_now);
+  EXPECT_EQ(plan.made.next, plan_step::done);
+  EXPECT_THAT(plan.made.obstacles, IsEmpty());
+  EXPECT_EQ(plan.senders.front().unbacked, 1'000'000U);
+  EXPECT_THAT(plan.senders.front().failed_by, ElementsAre("liar.example"));
+
+  facts.sources.front().by.push_back({.reporter = 0, .failed = 400});
+  EXPECT_EQ(plan_of(facts, {}, reject_now).made.next, plan_step::go_back);
+
+  auto two =
+      facts_of({"liar.example", "post.example", "web.example"}, 28, "p=reject");
+  add(two, "192.0.2.1", "mx.example.jp",
+      {{.reporter = 0, .failed = 200}, {.reporter = 1, .passed = 500}});
+  EXPECT_EQ(plan_of(two, {}, reject_now).made.next, plan_step::done);
+  two.sources.front().by.push_back({.reporter = 2, .failed = 200});
+  EXPECT_EQ(plan_of(two, {}, reject_now).made.next, plan_step::go_back);
+}
+
+TEST(sending_plan, the_only_reporter_is_believed) {
+  auto facts = facts_of({"post.example"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500, .failed = 100}});
+  EXPECT_EQ(plan_of(facts).made.next, plan_step::stay);
+}
+
+// Who profits: whoever wants the owner's mail to be lost.
+TEST(sending_plan, passing_mails_of_a_stranger_hide_nothing) {
+  auto facts = facts_of({"google.com", "liar.example"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp",
+      {{.passed = 400, .failed = 100},
+       {.reporter = 1, .passed = 1'000'000'000}});
+  EXPECT_THAT(plan_of(facts).made.obstacles,
+              ElementsAre(plan_obstacle{plan_obstacle::kind::source_fails,
+                                        "example.jp", 100, 500}));
+}
+
+TEST(sending_plan, days_and_forwarding_of_a_stranger_do_not_count) {
+  auto facts = facts_of({"google.com"}, 3);
+  facts.reporters.emplace_back("liar.example");
+  for (std::int64_t d = today - 28; d < today; ++d)
+    facts.days.push_back({.day = d, .reporter = 1, .policy = "p=none"});
+  add(facts, "192.0.2.1", "mx.example.jp",
+      {{.passed = 500}, {.reporter = 1, .passed = 900}});
+  EXPECT_THAT(plan_of(facts).made.obstacles,
+              ElementsAre(plan_obstacle{plan_obstacle::kind::few_days, "", 3,
+                                        records::plan_days}));
+
+  auto other = facts_of({"google.com", "liar.example"}, 28);
+  add(other, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  add(other, "203.0.113.25", "mta.seikyu.example",
+      {{.failed = 60}, {.reporter = 1, .forwarded = 1'000'000}});
+  EXPECT_EQ(plan_of(other).made.obstacles.size(), 1U);
+}
+
+TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
+  auto facts = facts_of({"google.com", "a.example", "b.example"}, 0);
+  const auto day = [&](std::int64_t d, std::uint32_t r, const char* seen) {
+    facts.days.push_back({.day = d, .reporter = r, .policy = seen});
+  };
+  day(10, 0, "p=none sp=reject");
+  day(11, 1, "p=none");
+  day(12, 0, "p=quarantine");
+  day(12, 1, "p=reject");
+  day(12, 2, "p=reject");
+  day(13, 0, "p=quarantine t=y");
+  const auto spans = policy_spans(facts);
+  EXPECT_THAT(spans, ElementsAre(policy_span{"none", 10, 11},
+                                 policy_span{"quarantine", 12, 12},
+                                 policy_span{"quarantine", 13, 13, true}));
+  policy_now now{.policy = policy::quarantine, .testing = true};
+  EXPECT_EQ(policy_holds_since(spans, now, 5), 13);
+  // It changed since the last report.
+  now.testing = false;
+  EXPECT_EQ(policy_holds_since(spans, now, 5), 14);
+  EXPECT_EQ(policy_holds_since({spans[0]}, none_now, 5), 5);
+}
+
+// RFC 9989 4.7: with t=y a policy holds one step weaker, and is published all
+// the same.
+TEST(read_published, is_what_the_record_says_while_it_is_tested) {
+  const auto read = [](std::string_view text, std::optional<policy> holds) {
+    return read_published(*dmarc::parse_record(text, dmarc::spec::rfc9989),
+                          holds);
+  };
+  const policy_now tested = read(
+      "v=DMARC1; p=reject; t=y; rua=mailto:d@example.jp", policy::quarantine);
+  EXPECT_EQ(tested.policy, policy::reject);
+  auto facts = facts_of({"google.com"}, 28, "p=reject t=y");
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  EXPECT_EQ(plan_of(facts, {}, tested).record,
+            "v=DMARC1; p=reject; rua=mailto:d@example.jp");
+  // Of a domain above, with its sp=.
+  EXPECT_EQ(read("v=DMARC1; p=reject; sp=none", policy::none).policy,
+            policy::none);
+}
+
+TEST(policy_of_reports, is_the_last_one) {
+  const auto read = policy_of_reports({{"none", 1, 5}, {"reject", 6, 9, true}});
+  EXPECT_EQ(read.policy, policy::reject);
+  EXPECT_TRUE(read.testing);
+  EXPECT_EQ(policy_of_reports({}).policy, policy::none);
+}
+
+TEST(whose_is, names_what_it_rests_on) {
+  const auto judged = [](source s, bool is_service = false) {
+    sender_group g;
+    g.mails = s.mails;
+    g.passed = s.passed;
+    g.forwarded = s.forwarded;
+    g.is_service = is_service;
+    g.sources = {std::move(s)};
+    return whose_is(g, std::nullopt, ours);
+  };
+  EXPECT_EQ(judged({.mails = 9, .passed = 5}),
+            (whose{owner::ours, reason::passes}));
+  EXPECT_EQ(judged({.covered = "mx", .mails = 9}),
+            (whose{owner::ours, reason::covered}));
+  EXPECT_EQ(judged({.sender = "bounce.example.jp", .mails = 9}),
+            (whose{owner::ours, reason::sent_as_us}));
+  EXPECT_EQ(judged({.mails = 9, .forwarded = 9}),
+            (whose{owner::foreign, reason::forwards}));
+  EXPECT_EQ(judged({.mails = 90, .passed = 60, .forwarded = 30}),
+            (whose{owner::foreign, reason::forwards}));
+  EXPECT_EQ(judged({.mails = 900, .passed = 899, .forwarded = 1}),
+            (whose{owner::ours, reason::passes}));
+  EXPECT_EQ(judged({.mails = 9}), (whose{owner::foreign, reason::nameless}));
+  EXPECT_EQ(judged({.name = "mx.other.example", .mails = 9}), whose{});
+  EXPECT_EQ(judged({.signer = "other.example", .mails = 9}), whose{});
+  EXPECT_EQ(judged({.mails = 9}, true), whose{});
+  // Customers of one service are strangers to each other.
+  EXPECT_EQ(judged({.mails = 90, .passed = 1}, true), whose{});
+}
+
+}  // namespace
+}  // namespace mekiki::reports

@@ -1,0 +1,215 @@
+#include "store/sending_facts.hpp"
+
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "store/report_store.hpp"
+#include "store/row.hpp"
+#include "store/schema.hpp"
+#include "store/sender_notes.hpp"
+
+namespace mekiki::store {
+namespace {
+
+constexpr std::int64_t days_of_policies = 366;
+constexpr std::int64_t most_told_days = 20'000;
+
+struct day_row {
+  std::int64_t day = 0, mails = 0, failed = 0;
+  std::string author, policy;
+  auto columns() {
+    return std::tie("day", day, "author", author, "policy", policy,
+                    "sum(mails)", mails, "sum(failed)", failed);
+  }
+};
+
+struct report_row {
+  std::int64_t id = 0, records = 0, summed = 0;
+  std::string author;
+  auto columns() {
+    return std::tie("id", id, "author", author, "records", records, "summed",
+                    summed);
+  }
+};
+
+struct name_row {
+  std::int64_t source = 0, first = 0, last = 0;
+  bool is_asked = false;
+  std::string address, name, signer, sender, covered;
+  auto columns() {
+    return std::tie("s.id", source, "s.address", address, "s.name", name,
+                    "s.due > 0", is_asked, "e.signer", signer, "e.sender",
+                    sender, "e.covered", covered, "e.first", first, "e.last",
+                    last);
+  }
+};
+
+/// The counts of all sources, by reporter.
+class counter {
+ public:
+  explicit counter(reports::sending_facts& to) : to_(to) {}
+
+  std::uint32_t reporter(const std::string& author) {
+    const auto [at, is_new] = reporters_.emplace(
+        author, static_cast<std::uint32_t>(to_.reporters.size()));
+    if (is_new)
+      to_.reporters.push_back(author);
+    return at->second;
+  }
+
+  void add(std::int64_t source, std::uint32_t reporter, unsigned outcome,
+           std::uint64_t mails) {
+    const auto [at, is_new] = places_.emplace(source, to_.sources.size());
+    if (is_new)
+      to_.sources.emplace_back();
+    reports::told_source& s = to_.sources[at->second];
+    auto count = s.by.begin();
+    while (count != s.by.end() && count->reporter != reporter) ++count;
+    if (count == s.by.end())
+      count = s.by.insert(count, {.reporter = reporter});
+    s.of.mails += mails;
+    if ((outcome & report_outcome::dkim) != 0)
+      s.of.dkim += mails;
+    if ((outcome & report_outcome::spf) != 0)
+      s.of.spf += mails;
+    if ((outcome & report_outcome::passed) != 0) {
+      count->passed += mails;
+      s.of.passed += mails;
+    } else if ((outcome & report_outcome::forwarded) != 0) {
+      count->forwarded += mails;
+      s.of.forwarded += mails;
+    } else {
+      count->failed += mails;
+    }
+  }
+
+  void name(name_row&& row) {
+    const auto at = places_.find(row.source);
+    if (at == places_.end())
+      return;
+    reports::source& s = to_.sources[at->second].of;
+    s.address = std::move(row.address);
+    s.name = std::move(row.name);
+    s.is_asked = row.is_asked;
+    s.signer = std::move(row.signer);
+    s.sender = std::move(row.sender);
+    s.covered = std::move(row.covered);
+    s.first = row.first;
+    s.last = row.last;
+  }
+
+ private:
+  reports::sending_facts& to_;
+  std::unordered_map<std::string, std::uint32_t> reporters_;
+  std::unordered_map<std::int64_t, std::size_t> places_;
+};
+
+}  // namespace
+
+reports::sending_facts read_sending_facts(
+    sqlite::database& db, std::string_view domain, std::int64_t to,
+    const std::function<std::int64_t(const reports::sending_facts&)>& first) {
+  sqlite::transaction view(db, sqlite::purpose::read);
+  reports::sending_facts out;
+  const auto id = value_query<std::int64_t>(
+                      db, "SELECT id FROM report_domain WHERE name = ?")
+                      .first(domain);
+  if (!id) {
+    out.from = first(out);
+    return out;
+  }
+  counter all(out);
+  query<day_row> days(
+      db,
+      "FROM report WHERE domain = ? AND proven = 1 AND day >= ? AND day < ? "
+      "AND kind = 'aggregate' AND whole = 1 AND ignored = 0 "
+      "GROUP BY day, author, policy ORDER BY day DESC LIMIT ?");
+  for (days.bind(*id, to - days_of_policies, to, most_told_days);
+       days.next();) {
+    day_row row = days.row();
+    out.days.push_back({.day = row.day,
+                        .reporter = all.reporter(row.author),
+                        .policy = std::move(row.policy),
+                        .mails = static_cast<std::uint64_t>(row.mails),
+                        .failed = static_cast<std::uint64_t>(row.failed)});
+  }
+  out.from = first(out);
+  query<report_row> newest(
+      db,
+      "FROM report WHERE domain = ? AND proven = 1 AND day >= ? AND day < ? "
+      "AND kind = 'aggregate' AND whole = 1 AND ignored = 0 "
+      "ORDER BY day DESC, id DESC");
+  sqlite::statement rows(db,
+                         "SELECT source, outcome, mails FROM report_row "
+                         "WHERE report = ? AND number < ?");
+  std::size_t left = most_rows_of_facts;
+  for (newest.bind(*id, out.from, to); newest.next();) {
+    const report_row r = newest.row();
+    // Rows beyond have no names (report_store.hpp).
+    out.is_whole = out.is_whole && r.summed == r.records;
+    if (static_cast<std::size_t>(r.summed) > left) {
+      out.is_whole = false;
+      break;
+    }
+    left -= static_cast<std::size_t>(r.summed);
+    const std::uint32_t reporter = all.reporter(r.author);
+    for (rows.bind(r.id, r.summed); rows.next();) {
+      all.add(rows.number(0), reporter, static_cast<unsigned>(rows.number(1)),
+              static_cast<std::uint64_t>(rows.number(2)));
+    }
+  }
+  query<name_row> names(db,
+                        "FROM report_seen e JOIN report_source s "
+                        "ON s.id = e.source WHERE e.domain = ? "
+                        "AND e.proven = 1");
+  for (names.bind(*id); names.next();) all.name(names.row());
+  view.commit();
+  return out;
+}
+
+sending_plan_view read_sending_plan(sqlite::database& db,
+                                    std::string_view domain,
+                                    std::optional<reports::policy_now> now,
+                                    std::int64_t today) {
+  const auto facts = read_sending_facts(
+      db, domain, today + 1, [&](const reports::sending_facts& all) {
+        const auto spans = reports::policy_spans(all);
+        if (!now)
+          now = reports::policy_of_reports(spans);
+        return reports::policy_holds_since(spans, *now,
+                                           today + 1 - reports::plan_period);
+      });
+  reports::owner_marks marks;
+  for (const sender_mark& m : read_sender_marks(db, domain))
+    marks.emplace(m.name, m.of);
+  return {.plan = reports::make_sending_plan(facts, marks, *now, domain, today),
+          .from = facts.from,
+          .reporters = facts.reporters.size(),
+          .is_whole = facts.is_whole};
+}
+
+expected<std::optional<sending_plan_view>, std::string> sending_plan_of(
+    const std::filesystem::path& file, std::string_view domain,
+    std::optional<reports::policy_now> now, std::int64_t today) {
+  // A check reads a history, and changes none.
+  if (!check_version(file))
+    return std::nullopt;
+  try {
+    sqlite::database db(file, sqlite::access::read_only,
+                        std::chrono::seconds(5));
+    auto view = read_sending_plan(db, domain, std::move(now), today);
+    if (view.reporters == 0)
+      return std::nullopt;
+    return view;
+  } catch (const sqlite::error& e) {
+    return unexpected(fmt::format("the database {} cannot be used: {}",
+                                  file.string(), e.what()));
+  }
+}
+
+}  // namespace mekiki::store
