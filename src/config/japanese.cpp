@@ -311,9 +311,9 @@ constexpr japanese_help help[] = {
     {"milter.listen",
      "メールサーバー（Postfix、Sendmail）が、受け取るメールについて"
      "問い合わせる先。[] なら使わない",
-     "`unix:/run/mekiki/milter.sock` はローカルソケットで、そのフォルダーの"
-     "グループが使えます。メールサーバー側の設定は docs/server.ja.md "
-     "にあります。"},
+     "`unix:/PATH/milter.sock` はローカルソケットで、フォルダーに setgid "
+     "ビットがあれば、そのグループが使えます。メールサーバー側の設定は "
+     "docs/server.ja.md にあります。"},
     {"milter.mtas", "問い合わせてよいメールサーバー（アドレスで）",
      "Mekiki は、メールの接続元についてこのサーバーの言うことを信じます。"},
     {"milter.sign_networks", "自分たちのメールの接続元。このメールは判定しない",

@@ -716,8 +716,9 @@ table rows_of(settings& c) {
       {"milter.listen", list(c.milter.listen, place),
        "where mail servers (Postfix, Sendmail) ask about the mail that they "
        "take; [] is off",
-       "`unix:/run/mekiki/milter.sock` is a local socket, which its folder's "
-       "group may use. docs/server.md has the settings of the mail server.",
+       "`unix:/PATH/milter.sock` is a local socket, which the group of its "
+       "folder may use if that has the setgid bit. docs/server.md has the "
+       "settings of the mail server.",
        effect::restart},
       {"milter.mtas", list(c.milter.mtas, network),
        "the mail servers that may ask, by their addresses",
@@ -779,7 +780,7 @@ table rows_of(settings& c) {
        "the DKIM keys that our own mail is signed with",
        "Mail of users who logged in, and of `milter.sign_networks`, by its "
        "author's domain. Several keys of one domain all sign: one RSA and one "
-       "Ed25519. A key that the DNS contradicts is refused, and a reload reads "
+       "Ed25519. A key that the DNS contradicts signs nothing. A reload reads "
        "all again; a file that was not named at the start needs a restart.",
        effect::at_once},
       {"reports",

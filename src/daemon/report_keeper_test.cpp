@@ -186,6 +186,7 @@ TEST_F(report_keeper_test, mails_that_wait_are_bounded) {
 
 // A name that its owner made up leads elsewhere.
 TEST_F(report_keeper_test, finds_names_that_lead_back) {
+  settings_.domains.watch = {"example.jp"};
   keep(mail_with(xml("1", record("192.0.2.1") + record("192.0.2.2"))));
   run(keeper_.find_names());
   EXPECT_EQ(number("SELECT count(*) FROM report_source WHERE address = "

@@ -465,35 +465,37 @@ class proxy_daemon {
                              });
   }
 
-  /// Before anything listens: a key that the DNS contradicts is told now.
   result load_signing_keys() {
     auto keys = read_keys(settings_);
     if (!keys)
       return unexpected(keys.error());
-    const auto found =
-        compare_with_records_now(*keys, settings_, options_.zone, clock_);
-    if (!found)
-      return unexpected(found.error());
-    if (!found->wrong.empty())
-      return unexpected(found->wrong.front() + " (milter.sign)");
-    for (const std::string& sentence : found->missing)
-      log::warning("{}", sentence);
     signing_keys_ = std::move(*keys);
     return {};
   }
 
-  /// Takes the keys of a reload, unless the DNS contradicts one of them.
-  boost::asio::awaitable<void> use_keys(milter::key_table keys) {
-    const key_findings found =
+  /// Keys of the start sign until the DNS contradicts them; those of a reload
+  /// sign once it was asked, and only if it contradicts none.
+  boost::asio::awaitable<void> compare_keys(milter::key_table keys,
+                                            bool is_reload) {
+    const std::uint64_t number = ++key_comparisons_;
+    const std::size_t all = keys.all().size();
+    key_findings found =
         co_await compare_with_records(keys, *upstream_->resolver, clock_);
-    for (const std::string& sentence : found.missing)
-      log::warning("{}", sentence);
-    for (const std::string& sentence : found.wrong) log::error("{}", sentence);
-    if (!found.wrong.empty()) {
+    if (number != key_comparisons_)
+      co_return;  // a later reload counts
+    const bool is_whole = found.usable.size() == all;
+    for (const std::string& sentence : found.sentences) {
+      if (is_whole) {
+        log::warning("{}", sentence);
+      } else {
+        log::error("{}", sentence);
+      }
+    }
+    if (!is_whole && is_reload) {
       log::error("mail is signed with the keys of before");
       co_return;
     }
-    milter_->use(std::move(keys));
+    milter_->use(milter::key_table(std::move(found.usable)));
   }
 
   /// The accounts that domains.report_accounts names.
@@ -877,6 +879,7 @@ class proxy_daemon {
       beside(io_)(be_watched(&manager_));
     keeper_.emplace(current_, options_.state, clock_, *tls_);
     beside(io_)(renew_certificate(&*keeper_));
+    beside(io_)(compare_keys(milter_->keys(), false));
     beside(io_)(watch_domains(&*domains_));
     if (history_ == nullptr)
       return {};
@@ -1033,7 +1036,7 @@ class proxy_daemon {
     log::set_level(next.settings.log.level);
     current_ = std::move(next.settings);
     name_report_accounts();
-    beside(io_)(use_keys(std::move(*keys)));
+    beside(io_)(compare_keys(std::move(*keys), true));
     if (fetcher_)
       fetcher_->use(std::move(*passwords));
     for (const config::problem& warning : given.warnings)
@@ -1219,6 +1222,7 @@ class proxy_daemon {
   std::unique_ptr<pop3::proxy> proxy_;
   std::optional<milter::server> milter_;
   milter::key_table signing_keys_;  // until the milter has them
+  std::uint64_t key_comparisons_ = 0;
   std::optional<domain_watch> domains_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.

@@ -12,7 +12,6 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "config/settings.hpp"
-#include "daemon/resolver.hpp"
 #include "dns/resolver.hpp"
 #include "milter/signing.hpp"
 
@@ -28,20 +27,13 @@ expected<milter::key_table, std::string> read_signing_keys(
     const config::settings& settings, const key_reader& read);
 
 struct key_findings {
-  /// Keys that the DNS contradicts: mail signed with them would fail. A
-  /// sentence for each.
-  std::vector<std::string> wrong;
-  /// Keys of which the DNS has no record, or gave no answer.
-  std::vector<std::string> missing;
+  /// All but those that the DNS contradicts: mail signed with them would fail.
+  std::vector<milter::signing_key> usable;
+  /// What is wrong with the others, and which are not published.
+  std::vector<std::string> sentences;
 };
-/// All outlive the call.
+/// Asks the DNS about all at once. The references outlive the call.
 boost::asio::awaitable<key_findings> compare_with_records(
-    const milter::key_table& keys, dns::resolver& resolver, const clock& clock);
-
-/// The same with a loop of its own, before the program's runs. `zone` as in
-/// make_resolver.
-expected<key_findings, std::string> compare_with_records_now(
-    const milter::key_table& keys, const config::settings& settings,
-    const std::filesystem::path& zone, const clock& clock);
+    milter::key_table keys, dns::resolver& resolver, const clock& clock);
 
 }  // namespace mekiki::daemon

@@ -25,6 +25,7 @@ class forged_fields {
   /// The next field from the top; lines in `value` end in LF.
   void add(std::string_view name, std::string_view value);
 
+  std::size_t count() const { return changes_.size(); }
   /// From the bottom, so that they leave each other's numbers valid.
   std::vector<change> changes() const {
     return {changes_.rbegin(), changes_.rend()};

@@ -54,11 +54,11 @@ std::vector<field_view> split_fields(std::string_view fields) {
   return out;
 }
 
-/// A mail of our own.
+/// A mail of our own that may be signed.
 struct own_mail {
   dkim::mail_signer signer;
   std::shared_ptr<const key_table> keys;
-  bool is_from_this_machine = false;  // and nobody logged in
+  mail_of_our_own what;
 };
 
 std::string smtp_reply(std::string_view code, std::string_view reason) {
@@ -74,12 +74,6 @@ std::string smtp_reply(std::string_view code, std::string_view reason) {
 
 /// The mail that is being taken, if it is judged.
 struct arrival {
-  explicit arrival(std::size_t& b) : busy(b) { ++busy; }
-  ~arrival() { --busy; }
-  arrival(const arrival&) = delete;
-  arrival& operator=(const arrival&) = delete;
-
-  std::size_t& busy;
   delivery::recipient to;
   std::shared_ptr<delivery::arriving_mail> mail;
   bool is_whole = true;  // there was room for all of it
@@ -95,6 +89,9 @@ class server::connection final : public delivery::wait_observer {
         mta_(std::move(mta)),
         session_(settings_->mail.notify.authserv_id, settings_->limits),
         number_(++owner.last_session_) {}
+  ~connection() override { set_busy(false); }
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
 
   asio::awaitable<void> run();
   asio::awaitable<bool> on_wait() override;
@@ -112,6 +109,11 @@ class server::connection final : public delivery::wait_observer {
   void remove_forged();
   void answer(const disposition& d);
   void fail(std::string_view why);
+  void set_busy(bool is_busy);
+  /// In the MTA's queue. Else a field says that it is in quarantine.
+  bool can_hold() const {
+    return !settings_->policy.quarantine_by_field && session_.can_quarantine();
+  }
   std::string who() const;
 
   server& owner_;
@@ -124,6 +126,7 @@ class server::connection final : public delivery::wait_observer {
   std::optional<arrival> arrival_;
   std::optional<own_mail> own_mail_;  // if it may be signed
   std::string out_;
+  bool is_busy_ = false;    // counted in owner_.busy_
   bool mta_waits_ = false;  // for an answer, which may take long
   std::chrono::seconds waited_{0};
 };
@@ -150,7 +153,9 @@ asio::awaitable<void> server::connection::run() {
       fail(step.error());
       co_return;
     }
+    set_busy(is_busy_ || session_.is_in_mail());
     const bool goes_on = co_await take(*step);
+    set_busy(session_.is_in_mail());
     if (!goes_on)
       co_return;
   }
@@ -162,8 +167,10 @@ asio::awaitable<bool> server::connection::read_more() {
   if (!written)
     co_return false;
   // A session that waits holds no buffer.
-  const std::error_code idle =
-      co_await mta_->wait_readable(settings_->idle_timeout);
+  const auto patience = session_.agreed().version == 0
+                            ? settings_->first_timeout
+                            : settings_->idle_timeout;
+  const std::error_code idle = co_await mta_->wait_readable(patience);
   if (idle) {
     if (idle == std::errc::timed_out)
       fail("the MTA was silent for too long");
@@ -171,7 +178,7 @@ asio::awaitable<bool> server::connection::read_more() {
   }
   const auto buffer = std::make_unique_for_overwrite<char[]>(read_at_once);
   const net::read_result got = co_await mta_->read_some(
-      std::span<char>(buffer.get(), read_at_once), settings_->idle_timeout);
+      std::span<char>(buffer.get(), read_at_once), patience);
   if (got.error || got.octets == 0)
     co_return false;
   packets_.append({buffer.get(), got.octets});
@@ -191,9 +198,11 @@ asio::awaitable<bool> server::connection::take(session::step step) {
   using event = session::event;
   if (step.what == event::quit)
     co_return false;
-  if (step.what == event::aborted && arrival_) {
-    arrival_->mail->abandon();
+  if (step.what == event::aborted) {
+    if (arrival_)
+      arrival_->mail->abandon();
     arrival_.reset();
+    own_mail_.reset();
   }
   if (step.begins)
     co_await begin_mail();
@@ -230,17 +239,19 @@ asio::awaitable<void> server::connection::begin_mail() {
           .signer =
               dkim::mail_signer(options_for_mail(owner_.desk_.seconds_now())),
           .keys = owner_.keys_,
-          .is_from_this_machine =
-              !has_login && net::is_loopback(*client.address)});
+          .what = {.is_from_this_machine =
+                       !has_login && net::is_loopback(*client.address),
+                   .has_lists_rewritten = !session_.is_postfix()}});
     }
     co_return;
   }
-  arrival& a = arrival_.emplace(owner_.busy_);
+  arrival& a = arrival_.emplace();
   const std::string& id = settings_->mail.notify.authserv_id;
   a.to.from = {.account = account_of(id),
                .login = {},
                .upstream = id,
-               .client = client.address ? format(*client.address) : ""};
+               .client = client.address ? format(*client.address) : "",
+               .mail_from = session_.mail().sender};
   std::ignore = co_await owner_.desk_.load_choice(a.to);
   a.to.settings = &settings_->mail;
   a.to.choice = {};  // what readers chose is done where they read
@@ -256,6 +267,18 @@ asio::awaitable<void> server::connection::begin_mail() {
 }
 
 asio::awaitable<void> server::connection::end_mail() {
+  if (const std::string& why = session_.mail().excess; !why.empty()) {
+    log::warning("{}: mail {} is refused: {}", who(),
+                 log::quoted(session_.mail().queue_id), why);
+    ++owner_.counts_.mails[disposition::action::reject];
+    if (arrival_)
+      arrival_->mail->abandon();
+    arrival_.reset();
+    own_mail_.reset();
+    write_packet(out_, reply::reply_code,
+                 smtp_reply("550 5.6.0", "this mail is not taken: " + why));
+    co_return;
+  }
   if (!arrival_) {
     remove_forged();
     if (own_mail_)
@@ -314,8 +337,7 @@ asio::awaitable<void> server::connection::answer_judged(
 void server::connection::mark(const delivery::judged_mail& j,
                               const disposition& d) {
   std::string fields = j.fields;
-  if (d.what == disposition::action::quarantine &&
-      settings_->policy.quarantine_by_field)
+  if (d.what == disposition::action::quarantine && !can_hold())
     fields += "X-Mekiki-Disposition: quarantine\r\n";
   add_on_top(fields);
 }
@@ -331,8 +353,8 @@ void server::connection::add_on_top(std::string_view fields) {
 
 void server::connection::sign() {
   own_mail_->signer.finish();
-  const signed_fields made = sign_for_author(
-      own_mail_->signer, *own_mail_->keys, own_mail_->is_from_this_machine);
+  const signed_fields made =
+      sign_for_author(own_mail_->signer, *own_mail_->keys, own_mail_->what);
   add_on_top(made.fields);
   if (made.why_not.empty())
     ++owner_.counts_.signed_mails;
@@ -356,7 +378,7 @@ void server::connection::answer(const disposition& d) {
     case action::accept:
       break;
     case action::quarantine:
-      if (!settings_->policy.quarantine_by_field && session_.can_quarantine()) {
+      if (can_hold()) {
         std::string reason = d.reason;
         reason += '\0';
         write_packet(out_, reply::quarantine, reason);
@@ -392,6 +414,12 @@ void server::connection::fail(std::string_view why) {
 
 std::string account_of(std::string_view authserv_id) {
   return fmt::format("*%{}", authserv_id);
+}
+
+void server::connection::set_busy(bool is_busy) {
+  if (is_busy != is_busy_)
+    is_busy ? ++owner_.busy_ : --owner_.busy_;
+  is_busy_ = is_busy;
 }
 
 server::server(milter::settings s, delivery::desk& desk) : desk_(desk) {

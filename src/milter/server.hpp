@@ -38,7 +38,11 @@ struct settings {
   /// fields, or is to come again later.
   bool failure_comes_again = false;
   /// How long an MTA may be silent between two packets.
-  std::chrono::milliseconds idle_timeout{std::chrono::minutes(15)};
+  /// Not less than an SMTP session lasts: an MTA hands header and body over at
+  /// their end, and takes a mail unseen whose filter is gone. As libmilter.
+  std::chrono::milliseconds idle_timeout{std::chrono::seconds(7210)};
+  /// And before it has said that it is one.
+  std::chrono::milliseconds first_timeout{std::chrono::seconds(30)};
   session::limits limits;
   /// How mails are kept and judged.
   delivery::settings mail;
@@ -68,8 +72,9 @@ class server {
   /// For mails that begin from now on.
   void use(settings s);
   void use(key_table keys);
+  const key_table& keys() const { return *keys_; }
   const counters& counts() const { return counts_; }
-  /// Mails that have begun and are not answered.
+  /// Mails whose MAIL was there, and that are not answered.
   std::size_t busy() const { return busy_; }
 
  private:

@@ -111,8 +111,7 @@ session::result session::take(const packet& p, std::string& out) {
     case command::quit:
       return step{.what = event::quit};
     case command::quit_connection:
-      forget_mail();
-      client_ = {};
+      forget_client();
       return step{};
     case command::data:
     case command::unknown:
@@ -153,8 +152,7 @@ session::result session::take_connection(std::string_view data) {
   const auto facts = parse_connection(data);
   if (!facts)
     return malformed("of a connection");
-  forget_mail();
-  client_ = {};
+  forget_client();
   client_.name = facts->name;
   if (facts->family == '4' || facts->family == '6') {
     std::string_view address = facts->address;
@@ -198,10 +196,14 @@ session::result session::take_field(std::string_view data) {
     return malformed("a header field outside of a header");
   header_octets_ += data.size();
   if (header_octets_ > limits_.header || ++fields_ > limits_.fields)
-    return unexpected(std::string("a header that is too large"));
+    mail_.excess = "its header is too large";
+  if (!mail_.excess.empty())
+    return give(event::none, {}, stage::header);
   const std::string_view name = texts->front();
   const std::string_view value = texts->back();
   forged_.add(name, value);
+  if (forged_.count() > limits_.imitations)
+    mail_.excess = "it has too many fields that only this server writes";
   octets_.assign(name);
   octets_ += ':';
   if ((agreed_.steps & leading_space) == 0)
@@ -239,12 +241,21 @@ void session::take_macros(std::string_view data) {
   // Those of MAIL come before it.
   const bool is_for_next = list->what == static_cast<char>(command::mail);
   for (const macro& m : list->macros) {
-    if (m.name == "i") {
+    if (m.name == "v") {
+      is_postfix_ = m.value.starts_with("Postfix");
+    } else if (m.name == "i") {
       (is_for_next ? next_id_ : mail_.queue_id) = m.value;
     } else if (m.name == "auth_authen" && is_for_next) {
       next_user_ = m.value;
     }
   }
+}
+
+void session::forget_client() {
+  forget_mail();
+  client_ = {};
+  next_user_.clear();
+  next_id_.clear();
 }
 
 void session::forget_mail() {

@@ -29,8 +29,11 @@ struct envelope {
   /// Without <>; the first that fit into session::limits.
   std::vector<std::string> recipients;
   std::size_t recipient_count = 0;  // of all
-  std::string user;                 // who logged in; empty: nobody
-  std::string queue_id;             // of the MTA; may be empty
+  /// Why its header cannot be taken: more than any honest one has. Its octets
+  /// are not given out any more. Empty: it can.
+  std::string excess;
+  std::string user;      // who logged in; empty: nobody
+  std::string queue_id;  // of the MTA; may be empty
 };
 
 class session {
@@ -38,6 +41,7 @@ class session {
   struct limits {
     std::size_t header = std::size_t{4} << 20;  // octets of a mail's header
     std::size_t fields = 10'000;
+    std::size_t imitations = 100;  // of our fields: an MTA removes them slowly
     std::size_t recipients = 64 << 10;  // octets that are kept of them
   };
   enum class event : std::uint8_t {
@@ -56,15 +60,20 @@ class session {
   session(std::string authserv_id, const limits& l);
 
   /// Takes a packet, and appends to `out` the answer that it needs. An error is
-  /// a sentence: the connection is of no use any more.
+  /// a sentence: the connection is of no use any more. Nothing that a mail
+  /// holds is an error: the next mail of the connection would go unseen.
   expected<step, std::string> take(const packet& p, std::string& out);
 
+  /// MAIL was there, and the mail is neither at its end nor given up.
+  bool is_in_mail() const { return stage_ > stage::connected; }
   const client_facts& client() const { return client_; }
   const envelope& mail() const { return mail_; }
   /// Fields of the mail that imitate ours.
   const forged_fields& forged() const { return forged_; }
   /// What MTA and we agreed on.
   const negotiation& agreed() const { return agreed_; }
+  /// The MTA says that it is Postfix.
+  bool is_postfix() const { return is_postfix_; }
   bool can_quarantine() const { return (agreed_.actions & quarantines) != 0; }
 
   /// A field's value as it is sent to the MTA: LF for CRLF, and the white space
@@ -90,6 +99,7 @@ class session {
   step give(event what, std::string_view octets, stage next);
   void take_macros(std::string_view data);
   void forget_mail();
+  void forget_client();
 
   const std::string authserv_id_;
   const limits limits_;
@@ -104,6 +114,7 @@ class session {
   std::string octets_;
   std::string next_user_;  // of the mail whose MAIL follows
   std::string next_id_;
+  bool is_postfix_ = false;
 };
 
 }  // namespace mekiki::milter

@@ -188,15 +188,39 @@ TEST(session, what_comes_in_no_order_ends_it) {
 }
 
 TEST(session, is_bounded) {
-  mta m(all_steps, 6, 0x1ff, {.header = 100, .fields = 3, .recipients = 30});
+  mta m(all_steps, 6, 0x1ff,
+        {.header = 100, .fields = 3, .imitations = 1, .recipients = 30});
   m.say('M', texts({"<a@example.jp>"}));
   for (int i = 0; i < 10'000; ++i) m.say('R', texts({"<b@example.jp>"}));
   EXPECT_EQ(m.s.mail().recipient_count, 10'000u);
   EXPECT_EQ(m.s.mail().recipients.size(), 2u);
   for (int i = 0; i < 3; ++i) m.say('L', texts({"A", "b"}));
-  EXPECT_EQ(m.error, "");
+  EXPECT_EQ(m.s.mail().excess, "");
+  const std::size_t octets = m.octets.size();
   m.say('L', texts({"A", "b"}));
-  EXPECT_THAT(m.error, HasSubstr("too large"));
+  EXPECT_THAT(m.s.mail().excess, HasSubstr("too large"));
+  EXPECT_EQ(m.octets.size(), octets);
+  // The next mail is seen.
+  m.say('N');
+  m.say('E');
+  EXPECT_EQ(m.last, session::event::end_of_mail);
+  EXPECT_EQ(m.error, "");
+  m.say('M', texts({"<a@example.jp>"}));
+  EXPECT_EQ(m.s.mail().excess, "");
+  m.say('L', texts({"X-DKIM-Check", "pass"}));
+  EXPECT_EQ(m.s.mail().excess, "");
+  m.say('L', texts({"X-DKIM-Check", "pass"}));
+  EXPECT_THAT(m.s.mail().excess, HasSubstr("only this server writes"));
+}
+
+TEST(session, a_login_is_the_next_mails_alone) {
+  for (const char what : {'K', 'C'}) {
+    mta m;
+    m.say('D', "M{auth_authen}\0taro\0"s);
+    m.say(what, what == 'C' ? client("x", '4', "192.0.2.1") : "");
+    m.say('M', texts({"<a@example.jp>"}));
+    EXPECT_EQ(m.s.mail().user, "") << what;
+  }
 }
 
 TEST(session, a_header_without_its_end_is_ended) {

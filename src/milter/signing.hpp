@@ -2,6 +2,8 @@
 // are for a mail.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +16,7 @@ namespace mekiki::milter {
 struct signing_key {
   std::string domain;  // normalized: d=
   std::string selector;
-  crypto::private_key key;
+  std::shared_ptr<const crypto::private_key> key;
 };
 
 class key_table {
@@ -43,9 +45,16 @@ struct signed_fields {
   std::string author_domain;
   std::string why_not;  // a word; empty: it is signed
 };
-/// `signer` has the whole mail. `is_from_elsewhere`: of clients whose mail may
-/// be a stranger's where another host has taken it before.
-signed_fields sign_for_author(const dkim::mail_signer& signer,
-                              const key_table& keys, bool is_from_elsewhere);
+struct mail_of_our_own {
+  /// It comes from this machine, and nobody logged in: it may be a stranger's
+  /// where another host has taken it before.
+  bool is_from_this_machine = false;
+  /// The MTA writes lists of addresses anew, with a space behind each comma
+  /// (Sendmail): those without one are not signed.
+  bool has_lists_rewritten = false;
+};
+/// `signer` has the whole mail.
+signed_fields sign_for_author(dkim::mail_signer& signer, const key_table& keys,
+                              const mail_of_our_own& m);
 
 }  // namespace mekiki::milter

@@ -181,23 +181,24 @@ std::string bind_local(int descriptor, const std::filesystem::path& where) {
   const auto* address = reinterpret_cast<const sockaddr*>(&to);
   struct stat old {};
   if (::lstat(where.c_str(), &old) == 0 && S_ISSOCK(old.st_mode)) {
-    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool answers = ::connect(probe, address, sizeof to) == 0;
+    const int probe =
+        ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const bool answers = ::connect(probe, address, sizeof to) == 0 ||
+                         errno == EAGAIN;  // many wait there
     ::close(probe);
     if (answers)
       return "somebody listens there already";
     ::unlink(where.c_str());
   }
-  // Nobody can connect before `listen`.
-  struct stat folder {};
-  if (::bind(descriptor, address, sizeof to) != 0 ||
-      ::stat(where.parent_path().c_str(), &folder) != 0 ||
-      ::chown(where.c_str(), static_cast<uid_t>(-1), folder.st_gid) != 0 ||
-      ::chmod(where.c_str(), 0660) != 0 ||
-      ::listen(descriptor, SOMAXCONN) != 0) {
-    const int error = errno;
+  // While there is one thread. A folder with the setgid bit gives its group.
+  const mode_t before = ::umask(0117);
+  const bool is_bound = ::bind(descriptor, address, sizeof to) == 0;
+  const int error = errno;
+  ::umask(before);
+  if (!is_bound)
     return std::system_category().message(error) + file_remedy(where, error);
-  }
+  if (::listen(descriptor, SOMAXCONN) != 0)
+    return std::system_category().message(errno);
   return {};
 }
 

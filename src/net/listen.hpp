@@ -44,7 +44,9 @@ class listener {
       boost::asio::io_context& io, endpoint where, std::size_t max_sessions,
       handler serve);
   /// On a local socket. One that a process left behind is replaced, one that
-  /// somebody answers at is not. The group of its folder may use it.
+  /// somebody answers at is not. Its mode is 0660: its group may use it, which
+  /// is that of the folder where that has the setgid bit. To be called while
+  /// there is one thread.
   static expected<std::unique_ptr<listener>, std::string> bind(
       boost::asio::io_context& io, const std::filesystem::path& where,
       std::size_t max_sessions, handler serve);

@@ -407,9 +407,11 @@ spf_facts spf_facts_of(const lookup_request& r,
   } else if (found_border && found_border->status == border_status::found) {
     f.source = spf_source::border;
     f.asked.ip = found_border->client;
-    f.asked.mail_from = found_border->mail_from.value_or("");
+    const auto& path =
+        r.from.mail_from ? r.from.mail_from : found_border->mail_from;
+    f.asked.mail_from = path.value_or("");
     f.asked.helo = found_border->helo;
-    f.path_known = found_border->mail_from.has_value();
+    f.path_known = path.has_value();
     f.asked.at = time_at(*found_border, f.asked.at);
   }
   f.by_helo = f.asked.mail_from.empty();

@@ -84,6 +84,9 @@ struct source {
   std::string login;        // as the upstream knows it
   std::string upstream;     // host
   std::string client = {};  // address that asks for it, or "" if unknown
+  /// The envelope sender, where who takes the mail knows it; "" is the null
+  /// reverse-path. Else the trace tells it.
+  std::optional<std::string> mail_from = {};
 };
 
 /// What the receiving host saw of the SMTP session, instead of what the trace

@@ -110,7 +110,7 @@ struct mail_signer::state {
     in_body = true;
   }
 
-  const sign_options options;
+  sign_options options;
   std::string octets;  // of the header, as far as it fits
   message::header_end_finder end;
   bool in_body = false;
@@ -127,6 +127,14 @@ mail_signer& mail_signer::operator=(mail_signer&&) noexcept = default;
 
 const message::header_view& mail_signer::header() const {
   return state_->header;
+}
+
+void mail_signer::leave_out(std::string_view name) {
+  for (auto* list : {&state_->options.fields, &state_->options.oversigned}) {
+    std::erase_if(*list, [name](const std::string& field) {
+      return ascii::iequals(field, name);
+    });
+  }
 }
 
 void mail_signer::write(std::string_view octets) {

@@ -63,6 +63,10 @@ class mail_signer {
   /// After the last octet, before the first `sign`.
   void finish();
 
+  /// Fields of that name are not signed by what `sign` makes from now on, as
+  /// somebody will change them on the way.
+  void leave_out(std::string_view name);
+
   /// The header; empty if it is longer than a signature can be made for.
   const message::header_view& header() const;
 
