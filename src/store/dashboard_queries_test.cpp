@@ -1111,12 +1111,15 @@ TEST_F(people_test, are_listed_busiest_first) {
   EXPECT_EQ(busiest[0].forged, 1u);
 }
 
-// In Tokyo the last 30 days begin nine hours before those of UTC.
+// At 16:00 of UTC, when Tokyo has the next day already.
 TEST_F(people_test, the_last_days_are_those_of_the_zone) {
   const mekiki::test::zone here(mekiki::test::tokyo);
   zone_ = time_zone::local();
   open();
+  clock_.advance(std::chrono::hours(16));
+  now_ += std::int64_t{16} * 3'600;
   const std::int64_t today = zone_.day_of(now_);
+  ASSERT_EQ(today, now_ / day + 1);
   const std::int64_t begin = zone_.begin_of(today - 29);
   note(level::new_, taro, begin - 1);
   note(level::new_, taro, begin);
