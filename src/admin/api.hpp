@@ -24,6 +24,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "base/random.hpp"
+#include "base/time_zone.hpp"
 #include "notify/policy/choice.hpp"
 #include "reports/sending_plan.hpp"
 #include "store/dashboard_queries.hpp"
@@ -272,6 +273,8 @@ class api {
 boost::json::object to_json(const store::mail_row& m, notify::language in);
 /// GROUP
 boost::json::object to_json(const store::forged_group& g);
+/// ZONE, as its clocks are at `now`.
+boost::json::object to_json(time_zone zone, std::int64_t now);
 /// FEEDBACK, or null
 boost::json::value to_json(const std::optional<store::feedback>& said);
 

@@ -7,7 +7,6 @@
 #include <boost/json/array.hpp>
 
 #include "admin/api.hpp"
-#include "base/unix_time.hpp"
 #include "dns/name.hpp"
 
 namespace mekiki::admin {
@@ -19,14 +18,22 @@ namespace {
 
 constexpr std::int64_t shown_days = 180;  // of forgeries
 
-json::object forged_json(const store::dashboard_queries::forgeries& found) {
+json::object forged_json(const store::dashboard_queries::forgeries& found,
+                         std::int64_t from, std::int64_t to, time_zone zone,
+                         std::int64_t now) {
   json::array days;
   for (const store::forged_day& d : found.names.days)
-    days.push_back(json::object{{"day", d.day}, {"mails", d.mails}});
+    days.push_back(json::object{{"day", d.day},
+                                {"start", zone.begin_of(d.day)},
+                                {"end", zone.begin_of(d.day + 1)},
+                                {"mails", d.mails}});
   json::value group = nullptr;
   if (!found.names.domains.empty())
     group = to_json(found.names.domains.front());
-  return {{"begins", found.begins},
+  return {{"from", from},
+          {"to", to},
+          {"zone", to_json(zone, now)},
+          {"begins", found.begins},
           {"days", std::move(days)},
           {"group", std::move(group)}};
 }
@@ -83,11 +90,13 @@ asio::awaitable<response> api::own_domain(const api_request& c) {
   json::value forged = nullptr;
   if (with_.history != nullptr) {
     const std::int64_t now = seconds_now();
-    const std::int64_t today = now / day_seconds;
+    const time_zone zone = with_.history->zone();
+    const std::int64_t to = zone.day_of(now) + 1;
+    const std::int64_t from = to - shown_days;
     const auto found = co_await with_.history->forged(
-        "", name, (today - shown_days + 1) * day_seconds, now + day_seconds);
+        "", name, zone.begin_of(from), zone.begin_of(to));
     if (found)
-      forged = forged_json(*found);
+      forged = forged_json(*found, from, to, zone, now);
   }
   (*page)["forged"] = std::move(forged);
   co_return json_response(std::move(*page));

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "admin/api.hpp"
-#include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "mime/encoded_word.hpp"
 #include "mime/unicode.hpp"
@@ -66,13 +65,16 @@ store::day_sum sum_of(const std::vector<store::day_sum>& days,
 
 /// Each day once, those without mails too.
 json::array all_days(const std::vector<store::day_sum>& days, std::int64_t from,
-                     std::int64_t to) {
+                     std::int64_t to, time_zone zone) {
   json::array out;
   auto next = days.begin();
   for (std::int64_t day = from; day < to; ++day) {
     while (next != days.end() && next->day < day) ++next;
     const bool is_there = next != days.end() && next->day == day;
-    out.push_back(to_json(is_there ? *next : store::day_sum{.day = day}));
+    json::object one = to_json(is_there ? *next : store::day_sum{.day = day});
+    one["start"] = zone.begin_of(day);
+    one["end"] = zone.begin_of(day + 1);
+    out.push_back(std::move(one));
   }
   return out;
 }
@@ -177,6 +179,11 @@ json::object to_json(const store::mail_row& m, notify::language in) {
           {"for_user", m.is_for_user}};
 }
 
+json::object to_json(time_zone zone, std::int64_t now) {
+  return {{"name", json_text(zone.name(now))},
+          {"east", zone.seconds_east(now)}};
+}
+
 json::object to_json(const store::forged_group& g) {
   json::array accounts;
   for (const std::string& a : g.accounts) accounts.push_back(json_text(a));
@@ -230,7 +237,9 @@ asio::awaitable<response> api::overview(const api_request& c) {
   const auto days = c.query.number("days", 1, most_days);
   if (!days)
     co_return bad_request(c, "days: expected a number from 1 to 730.");
-  const std::int64_t to = seconds_now() / day_seconds + 1;
+  const std::int64_t now = seconds_now();
+  const time_zone zone = with_.history->zone();
+  const std::int64_t to = zone.day_of(now) + 1;
   const std::int64_t from = to - *days;
   const std::string& account = c.who.account;
   const auto sums = co_await with_.history->sums(account, from, to);
@@ -244,7 +253,7 @@ asio::awaitable<response> api::overview(const api_request& c) {
   if (!sights)
     co_return unavailable(c);
   const auto forgeries = co_await with_.history->forged(
-      account, "", from * day_seconds, to * day_seconds);
+      account, "", zone.begin_of(from), zone.begin_of(to));
   if (!forgeries)
     co_return unavailable(c);
   json::array waves;
@@ -253,10 +262,11 @@ asio::awaitable<response> api::overview(const api_request& c) {
 
   json::object out = {{"from", from},
                       {"to", to},
+                      {"zone", to_json(zone, now)},
                       {"begins", forgeries->begins},
                       {"waves", std::move(waves)},
                       {"sight", sight_object(*sights, c.who)},
-                      {"days", all_days(sums->days, from, to)},
+                      {"days", all_days(sums->days, from, to, zone)},
                       {"before", to_json(sum_of(before->days, from - *days))}};
   if (!c.who.is_administrator())
     co_return json_response(out);

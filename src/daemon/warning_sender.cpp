@@ -183,7 +183,8 @@ awaitable<notify::open_matters> warning_sender::look_at_open_matters(
     co_return out;
   auto forged = co_await queries_->forged("", "", from, to);
   if (forged) {
-    out.begins = forged->begins * day_seconds;
+    if (forged->begins > 0)
+      out.begins = queries_->zone().begin_of(forged->begins);
     out.forged = std::move(forged->names);
   }
   const auto sights = co_await queries_->sights("");

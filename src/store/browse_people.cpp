@@ -82,7 +82,7 @@ constexpr std::string_view mails_of_days =
 }  // namespace
 
 page_of<person> read_people(sqlite::database& db, page_range r,
-                            std::int64_t now) {
+                            std::int64_t now, time_zone zone) {
   const sqlite::transaction view(db, sqlite::purpose::read);
   query<count_of_account> busiest(
       db, fmt::format("FROM ({} UNION ALL SELECT account, 0, 0 "
@@ -95,7 +95,7 @@ page_of<person> read_people(sqlite::database& db, page_range r,
   page_of<person> page;
   constexpr std::int64_t no_day = std::numeric_limits<std::int64_t>::max();
   for (count_of_account& c :
-       busiest.all(now / day_seconds - people_days + 1, no_day, limit + 1,
+       busiest.all(zone.day_of(now) - people_days + 1, no_day, limit + 1,
                    std::min(r.offset, far))) {
     if (page.rows.size() == limit) {
       page.more = limit > 0;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time_zone.hpp"
 #include "store/dashboard_queries.hpp"
 #include "store/sqlite.hpp"
 
@@ -12,7 +13,7 @@ namespace mekiki::store {
 
 /// Secret words are left out.
 page_of<person> read_people(sqlite::database& db, page_range r,
-                            std::int64_t now);
+                            std::int64_t now, time_zone zone);
 std::vector<account_count> read_busiest(sqlite::database& db, std::int64_t from,
                                         std::int64_t to);
 /// At most 10,000.

@@ -95,8 +95,10 @@ struct dashboard_queries::reading {
   job_thread thread;  // ends before what it uses
 };
 
-dashboard_queries::dashboard_queries(const fs::path& file, const clock& now)
+dashboard_queries::dashboard_queries(const fs::path& file, const clock& now,
+                                     time_zone zone)
     : now_(now),
+      zone_(zone),
       pages_(std::make_unique<reading>(file)),
       reports_(std::make_unique<reading>(file)),
       changing_(std::make_unique<job_thread>()) {}
@@ -199,9 +201,10 @@ auto dashboard_queries::changed_keys(std::string search, std::int64_t since)
 }
 
 auto dashboard_queries::people(page_range r) -> answer<page_of<person>> {
-  return ask([r, now = unix_seconds(now_.now())](sqlite::database& db) {
-    return read_people(db, r, now);
-  });
+  return ask(
+      [r, now = unix_seconds(now_.now()), zone = zone_](sqlite::database& db) {
+        return read_people(db, r, now, zone);
+      });
 }
 
 auto dashboard_queries::sums(std::string account, std::int64_t from,
@@ -221,10 +224,10 @@ auto dashboard_queries::forged(std::string account, std::string domain,
                                std::int64_t from, std::int64_t to)
     -> answer<forgeries> {
   return ask([account = std::move(account), domain = std::move(domain), from,
-              to](sqlite::database& db) {
+              to, zone = zone_](sqlite::database& db) {
     const sqlite::transaction view(db, sqlite::purpose::read);
     return forgeries{.names = read_forged_names(db, account, domain, from, to,
-                                                walk_from_now()),
+                                                zone, walk_from_now()),
                      .begins = first_day_of_sums(db)};
   });
 }
@@ -411,7 +414,7 @@ open_dashboard_queries(const fs::path& file, const options& how) {
     return unexpected(ready.error());
   try {
     return std::unique_ptr<dashboard_queries>(
-        std::make_unique<dashboard_queries>(file, how.now));
+        std::make_unique<dashboard_queries>(file, how.now, how.zone));
   } catch (const sqlite::error& e) {
     return unexpected(fmt::format("the database {} cannot be used: {}",
                                   file.string(), e.what()));

@@ -19,6 +19,7 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "base/time_zone.hpp"
 #include "store/border_vote_rows.hpp"
 #include "store/browse_reports.hpp"
 #include "store/feedback_rows.hpp"
@@ -171,7 +172,8 @@ class dashboard_queries {
  public:
   /// The file exists, and its tables have the current version. Throws
   /// sqlite::error.
-  dashboard_queries(const std::filesystem::path& file, const clock& now);
+  dashboard_queries(const std::filesystem::path& file, const clock& now,
+                    time_zone zone = time_zone::utc());
   ~dashboard_queries();
   dashboard_queries(const dashboard_queries&) = delete;
   dashboard_queries& operator=(const dashboard_queries&) = delete;
@@ -217,6 +219,8 @@ class dashboard_queries {
   /// Who got mail in the last 30 days, or chose something; busiest first.
   answer<page_of<person>> people(page_range r);
 
+  /// Whose days those of the sums are.
+  time_zone zone() const { return zone_; }
   /// Of `from` <= day < `to`, of one account or ("") of all together. They go
   /// further back than store::totals.
   answer<day_sums> sums(std::string account, std::int64_t from,
@@ -313,13 +317,14 @@ class dashboard_queries {
   auto ask(reading& by, Look look);
 
   const clock& now_;
+  time_zone zone_;
   std::unique_ptr<reading> pages_;
   std::unique_ptr<reading> reports_;      // no other page waits for it
   std::unique_ptr<job_thread> changing_;  // nor for this
 };
 
-/// Of `how` only the clock is used. The file must exist; if it is removed or
-/// replaced, there are no answers until the store has noticed. Destroy it
+/// Of `how` only clock and zone are used. The file must exist; if it is removed
+/// or replaced, there are no answers until the store has noticed. Destroy it
 /// before the store that writes. The reason of a failure is a sentence.
 expected<std::unique_ptr<dashboard_queries>, std::string>
 open_dashboard_queries(const std::filesystem::path& file, const options& how);

@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_time_zone.hpp"
 #include "store/browse_domains.hpp"
 #include "store/browse_mails.hpp"
 #include "store/recorder.hpp"
@@ -48,6 +49,7 @@ class dashboard_queries_test : public testing::Test {
   options how() {
     return {.now = clock_,
             .deadline = std::chrono::seconds(60),
+            .zone = zone_,
             .texts = texts_,
             .is_shared =
                 [](std::string_view upstream) {
@@ -103,6 +105,7 @@ class dashboard_queries_test : public testing::Test {
   folder folder_;
   manual_clock clock_;
   text_retention texts_ = text_retention::of_all;
+  time_zone zone_;
   std::function<void(const std::vector<mail_row>&)> noted_;
   std::unique_ptr<store> store_;
   std::unique_ptr<dashboard_queries> browser_;
@@ -1109,6 +1112,31 @@ TEST_F(people_test, are_listed_busiest_first) {
   EXPECT_EQ(busiest[0].forged, 1u);
 }
 
+// At 16:00 of UTC, when Tokyo has the next day already.
+TEST_F(people_test, the_last_days_are_those_of_the_zone) {
+  const mekiki::test::zone here(mekiki::test::tokyo);
+  zone_ = time_zone::local();
+  open();
+  clock_.advance(std::chrono::hours(16));
+  now_ += std::int64_t{16} * 3'600;
+  const std::int64_t today = zone_.day_of(now_);
+  ASSERT_EQ(today, now_ / day + 1);
+  const std::int64_t begin = zone_.begin_of(today - 29);
+  note(level::new_, taro, begin - 1);
+  note(level::new_, taro, begin);
+  note(level::forged, taro, zone_.begin_of(today));
+  store_->flush();
+  EXPECT_EQ(browser_->zone().day_of(now_), today);
+  EXPECT_EQ(ask(browser_->people({})).rows.at(0).mails, 2u);
+  const auto busiest = ask(browser_->busiest(today, today + 1));
+  ASSERT_THAT(busiest, SizeIs(1));
+  EXPECT_EQ(busiest[0].mails, 1u);
+  const auto forged =
+      ask(browser_->forged("", "example.jp", begin, zone_.begin_of(today + 1)));
+  EXPECT_THAT(forged.names.days, ElementsAre(forged_day{today, 1}));
+  EXPECT_EQ(forged.begins, today - 30);
+}
+
 TEST_F(people_test, sums_are_of_one_account_or_all) {
   note(level::new_, taro, now_);
   note(level::forged, jiro, now_);
@@ -1388,7 +1416,7 @@ TEST_F(news_test, a_second_judgement_is_news) {
 
 TEST_F(news_test, of_a_flood_the_last_are_told) {
   recorder one(folder_.file(), texts_, std::uint64_t{1} << 30,
-               std::chrono::seconds(5));
+               std::chrono::seconds(5), time_zone::utc());
   {
     sqlite::transaction batch(one.db(), sqlite::purpose::write);
     for (int i = 0; i < 500; ++i)

@@ -12,7 +12,6 @@
 
 #include <fmt/format.h>
 
-#include "base/unix_time.hpp"
 #include "store/dialect.hpp"
 #include "store/row.hpp"
 #include "store/words.hpp"
@@ -126,7 +125,7 @@ std::string_view to_string(forged_kind k) {
 forged_names read_forged_names(const sqlite::database& db,
                                std::string_view account,
                                std::string_view domain, std::int64_t from,
-                               std::int64_t to,
+                               std::int64_t to, time_zone zone,
                                const std::function<bool()>& is_over) {
   constexpr std::size_t asked_every = 64;  // rows
   // No mail is fetched before it comes, nor again before its first time.
@@ -141,8 +140,8 @@ forged_names read_forged_names(const sqlite::database& db,
                       domain.empty() ? "?2 = '' AND" : "reversed = ?2 AND"));
   const std::string key = reversed(domain);
   std::vector<forged_row> rows;
-  const std::int64_t first_day = from / day_seconds;
-  const std::int64_t last_day = (to - 1) / day_seconds;
+  const std::int64_t first_day = zone.day_of(from);
+  const std::int64_t last_day = zone.day_of(to - 1);
   for (mails.bind(account, key, from, to, most_looked_at, first_day, last_day);
        mails.next();) {
     rows.push_back(mails.row());

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time_zone.hpp"
 #include "store/sqlite.hpp"
 
 namespace mekiki::store {
@@ -36,7 +37,7 @@ struct forged_group {
 };
 
 struct forged_day {
-  std::int64_t day = 0;  // Unix seconds / 86400
+  std::int64_t day = 0;  // as day_sum has it
   std::int64_t mails = 0;
 
   bool operator==(const forged_day&) const = default;
@@ -59,11 +60,11 @@ struct forged_names {
 /// Of those that came from `from` to before `to`, whenever they were fetched
 /// again; of one account or ("") all, and of one author domain or ("") all. A
 /// mail that was first fetched in that time came in it. Looks at the 20,000
-/// that were fetched last, until `is_over`.
+/// that were fetched last, until `is_over`. `zone`: that of the sums.
 forged_names read_forged_names(const sqlite::database& db,
                                std::string_view account,
                                std::string_view domain, std::int64_t from,
-                               std::int64_t to,
+                               std::int64_t to, time_zone zone,
                                const std::function<bool()>& is_over);
 
 /// The first day of which there are sums; 0 where there is none.

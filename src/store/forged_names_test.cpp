@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_time_zone.hpp"
 #include "store/schema.hpp"
 #include "store/test_store.hpp"
 
@@ -20,8 +21,12 @@ using verdict::level;
 
 class forged_names_test : public testing::Test {
  protected:
-  forged_names_test() : clock_(at(start)) {
-    auto opened = open(folder_.file(), {.now = clock_});
+  forged_names_test() : clock_(at(start)) { open_in(zone_); }
+
+  void open_in(time_zone zone) {
+    zone_ = zone;
+    store_.reset();
+    auto opened = open(folder_.file(), {.now = clock_, .zone = zone});
     if (opened)
       store_ = std::move(*opened);
   }
@@ -60,13 +65,14 @@ class forged_names_test : public testing::Test {
     const sqlite::database db(folder_.file(), sqlite::access::read_only,
                               std::chrono::seconds(5));
     begins_ = first_day_of_sums(db);
-    return read_forged_names(db, account, domain, from, to,
+    return read_forged_names(db, account, domain, from, to, zone_,
                              [] { return false; });
   }
 
   folder folder_;
   manual_clock clock_;
   std::unique_ptr<store> store_;
+  time_zone zone_;
   int mails_ = 0;
   std::int64_t begins_ = -1;
 };
@@ -171,6 +177,26 @@ TEST_F(forged_names_test, a_wave_has_the_times_of_the_border) {
   EXPECT_EQ(waves[0].first, start);
   EXPECT_EQ(waves[0].last, start + 240);
   EXPECT_EQ(waves[0].fetched, start + 2 * day);
+}
+
+// A day of Tokyo begins at 15:00 of UTC.
+TEST_F(forged_names_test, days_are_those_of_the_zone) {
+  const mekiki::test::zone here(mekiki::test::tokyo);
+  open_in(time_zone::local());
+  constexpr std::int64_t midnight = start + 15 * 3'600;
+  note_again("again", "bank.example", midnight - 1, midnight - 1);
+  note_again("again", "bank.example", midnight - 1, midnight + 1);
+  note("bank.example", midnight);
+  note("bank.example", start + day - 1'800);
+  note("bank.example", midnight + day - 1);
+  note("bank.example", midnight + day);
+  EXPECT_THAT(
+      found("", "bank.example").days,
+      ElementsAre(forged_day{start / day, 1}, forged_day{start / day + 1, 3},
+                  forged_day{start / day + 2, 1}));
+  EXPECT_THAT(found("", "bank.example", midnight + day, midnight).days,
+              ElementsAre(forged_day{start / day + 1, 3}))
+      << "what was first fetched the day before belongs there";
 }
 
 TEST_F(forged_names_test, the_days_of_one_domain_are_counted) {

@@ -308,9 +308,11 @@ struct recorder::statements {
 };
 
 recorder::recorder(const std::filesystem::path& file, text_retention texts,
-                   std::uint64_t octets, std::chrono::milliseconds patience)
+                   std::uint64_t octets, std::chrono::milliseconds patience,
+                   time_zone zone)
     : db_(file, sqlite::access::read_write, patience),
       texts_(texts),
+      zone_(zone),
       new_scopes_(new_scopes),
       mail_octets_(share_of_mails(octets)),
       story_octets_(share_of_stories(octets)),
@@ -449,7 +451,7 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
                                     .policy = e.policy,
                                     .author_domain = e.author_domain,
                                     .reversed = from_its_end,
-                                    .summed = e.fetched / day_seconds,
+                                    .summed = zone_.day_of(e.fetched),
                                     .author = if_any(e.author),
                                     .subject = if_any(e.subject),
                                     .way = e.way,
@@ -561,7 +563,7 @@ bool recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
   const auto old =
       seen ? sql_->find_judged.first(scope, e.digest, e.account) : std::nullopt;
   if (!old) {
-    sums_.add(e.fetched / day_seconds, e.account, e.author_domain, now);
+    sums_.add(zone_.day_of(e.fetched), e.account, e.author_domain, now);
     return true;
   }
   sums_.move(old->summed, e.account, old->author_domain,

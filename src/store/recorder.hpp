@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/time_zone.hpp"
 #include "store/border_vote_rows.hpp"
 #include "store/daily_quota.hpp"
 #include "store/mail_event.hpp"
@@ -30,8 +31,10 @@ class recorder {
   /// already; this is for mails that are judged again.
   /// `octets`: how large the database may be, of which each account may fill
   /// its share in a day.
+  /// `zone`: whose days mails are summed by.
   recorder(const std::filesystem::path& file, text_retention texts,
-           std::uint64_t octets, std::chrono::milliseconds patience);
+           std::uint64_t octets, std::chrono::milliseconds patience,
+           time_zone zone);
   ~recorder();
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
@@ -76,6 +79,7 @@ class recorder {
 
   sqlite::database db_;
   text_retention texts_;
+  time_zone zone_;
   std::unordered_map<std::string, std::int64_t> scopes_;
   bool rules_noted_ = false;
   std::vector<std::int64_t> news_;

@@ -24,6 +24,7 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "base/time_zone.hpp"
 #include "store/answer_cache.hpp"
 #include "store/blocking_store.hpp"
 #include "store/mail_event.hpp"
@@ -103,6 +104,8 @@ struct options {
   /// How long verdicts are kept.
   std::chrono::days keep{90};
   std::chrono::days keep_sums{730};
+  /// Whose days mails are summed by. What is learned is counted by days of UTC.
+  time_zone zone = time_zone::utc();
   text_retention texts = text_retention::of_forged;
   /// Octets of what sessions read lately that are kept in memory.
   std::size_t memory = std::size_t{64} << 20;

@@ -1,9 +1,13 @@
 // Sums of each day.
 #include "store/sums.hpp"
 
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_time_zone.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite.hpp"
 #include "store/test_store.hpp"
@@ -14,6 +18,7 @@ namespace {
 using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 using testing::SizeIs;
 using verdict::level;
 
@@ -22,11 +27,15 @@ constexpr const char* taro = "taro%pop.example.jp:995";
 
 class sums_test : public testing::Test {
  protected:
-  sums_test() : clock_(at(start)) {
+  sums_test() : clock_(at(start)) { open_in(time_zone::utc()); }
+
+  void open_in(time_zone zone) {
+    store_.reset();
     auto opened = mekiki::store::open(folder_.file(),
                                       {.now = clock_,
                                        .keep = std::chrono::days(10),
-                                       .keep_sums = std::chrono::days(100)});
+                                       .keep_sums = std::chrono::days(100),
+                                       .zone = zone});
     EXPECT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
   }
@@ -122,6 +131,60 @@ TEST_F(sums_test,
   e.result.what = level::new_;
   store_->note(e);
   EXPECT_THAT(sums().forged_domains, IsEmpty());
+}
+
+TEST_F(sums_test, days_are_those_of_the_zone) {
+  const mekiki::test::zone here(mekiki::test::tokyo);
+  open_in(time_zone::local());
+  constexpr std::int64_t half_an_hour = 1'800;
+  // 23:59:59 and midnight in Tokyo, and half an hour before that of UTC.
+  store_->note(mail(level::new_, "example.jp", start + 15 * 3'600 - 1));
+  store_->note(mail(level::forged, "example.jp", start + 15 * 3'600));
+  store_->note(mail(level::forged, "example.jp", start + day - half_an_hour));
+  const day_sums s = sums();
+  ASSERT_THAT(s.days, SizeIs(2));
+  EXPECT_EQ(s.days[0].day, first_day);
+  EXPECT_EQ(s.days[0].level.new_, 1u);
+  EXPECT_EQ(s.days[0].level.forged, 0u);
+  EXPECT_EQ(s.days[1].day, first_day + 1);
+  EXPECT_EQ(s.days[1].level.forged, 2u);
+}
+
+TEST_F(sums_test, a_day_on_which_clocks_are_set_has_23_or_25_hours) {
+  const mekiki::test::zone here(mekiki::test::berlin);
+  open_in(time_zone::local());
+  // As Python's zoneinfo has them: midnights from 2026-03-29 and 2026-10-25.
+  const auto counted = [&](std::int64_t begin, std::int64_t end) {
+    for (const std::int64_t when : {begin - 1, begin, end - 1, end})
+      store_->note(mail(level::new_, "example.jp", when));
+    std::vector<std::pair<std::int64_t, std::uint64_t>> out;
+    for (const day_sum& d : sums().days) out.emplace_back(d.day, d.level.new_);
+    return out;
+  };
+  EXPECT_THAT(counted(1774738800, 1774821600),
+              ElementsAre(Pair(20540, 1u), Pair(20541, 2u), Pair(20542, 1u)));
+  EXPECT_THAT(counted(1792879200, 1792969200),
+              ElementsAre(Pair(20750, 1u), Pair(20751, 2u), Pair(20752, 1u)))
+      << "those of March are gone";
+}
+
+// As after an update from a version that knew days of UTC alone.
+TEST_F(sums_test, another_zone_counts_no_mail_twice_and_none_never) {
+  mail_event before = mail(level::unverified, "example.jp", start + 20 * 3'600);
+  store_->note(before);
+  const mekiki::test::zone here(mekiki::test::tokyo);
+  open_in(time_zone::local());
+  store_->note(mail(level::new_, "example.jp", start + 20 * 3'600 + 1));
+  before.fetched += 60;
+  before.result.what = level::forged;
+  store_->note(before);
+  const day_sums s = sums();
+  ASSERT_THAT(s.days, SizeIs(2));
+  EXPECT_EQ(s.days[0].day, first_day) << "its day of UTC";
+  EXPECT_EQ(s.days[0].level.forged, 1u);
+  EXPECT_EQ(s.days[0].level.unverified, 0u);
+  EXPECT_EQ(s.days[1].level.new_, 1u);
+  EXPECT_EQ(s.days[1].level.forged, 0u);
 }
 
 TEST_F(sums_test, a_second_judgement_moves_the_mail) {

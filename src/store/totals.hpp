@@ -42,7 +42,7 @@ struct period_totals {
 };
 constexpr std::size_t most_columns = 31;
 
-/// The mails of one day of UTC, each on the day of its first fetch.
+/// The mails of one day of options::zone, each on that of its first fetch.
 struct day_sum {
   std::int64_t day = 0;  // since 1970-01-01
   struct {

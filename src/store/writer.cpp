@@ -322,7 +322,7 @@ void writer::tell_news(const std::vector<std::int64_t>& mails) {
 
 void writer::open() {
   limit_.reset();
-  recorder_.emplace(file_, how_.texts, how_.octets, how_.patience);
+  recorder_.emplace(file_, how_.texts, how_.octets, how_.patience, how_.zone);
   dialect::will_write(recorder_->db());
   limit_.emplace(recorder_->db(), how_.octets);
   used_ = limit_->used();

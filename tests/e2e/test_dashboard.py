@@ -1,5 +1,6 @@
 """The dashboard in a real Chromium: what people see, and what they can do."""
 
+import os
 import sqlite3
 import time
 import urllib.parse
@@ -30,7 +31,8 @@ def mekiki(start, corpus):
     corpus.zone.add_text(f"_dmarc.{BANK}", "v=DMARC1; p=reject")
     add_organizations(corpus)
     return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0,
-                               "verdict.watched": [WATCHED], "domains.watch": [BANK]})
+                               "verdict.watched": [WATCHED], "domains.watch": [BANK]},
+                 env=dict(os.environ, TZ="UTC"))
 
 
 @pytest.fixture(scope="module")
@@ -241,10 +243,10 @@ def test_the_chart_leads_to_the_mails_of_a_day(administrator, box):
     assert f"from={today}" not in administrator.evaluate("location.hash")
 
 
-def test_days_of_the_chart_where_the_readers_day_begins_otherwise(browser, address, box, user):
+def test_days_of_the_chart_where_the_reader_is_elsewhere(browser, address, box, user):
     someone = browser.person(address, locale="ja-JP", zone="Asia/Tokyo")
     someone.sign_in("password", box.login)
-    someone.sees("1 日の始まりは 09:00 JST です。")
+    someone.sees("日付は、サーバーのタイムゾーン UTC によるものです。")
     shown = int(someone.texts(".figure b")[0])
     someone.click(".chart-card button")  # as a table
     someone.click(".chart-card tbody th a")  # today
@@ -257,6 +259,44 @@ def test_days_of_the_chart_where_the_readers_day_begins_otherwise(browser, addre
     someone.is_content()
     someone.click("button:has-text('期間を外す')")
     someone.wait("button:has-text('期間を外す')", state="detached")
+
+
+def test_days_are_those_of_the_server(start, corpus, browser):
+    mekiki = start(corpus.zone, {"upstream.clear_hosts": [HOST]},
+                   env=dict(os.environ, TZ="Asia/Tokyo"))
+    address = f"http://127.0.0.1:{mekiki.admin_port}"
+    with ScriptedServer() as server:
+        box = Mailbox(mekiki, server)
+        assert box.fetch(mail(corpus, "one", 0)) == ["new"]
+        elsewhere = browser.person(address)
+        elsewhere.sign_in("password", box.login)
+        near = browser.person(address, zone="Asia/Tokyo")
+        near.sign_in("password", box.login)
+
+    overview = elsewhere.evaluate("fetch('/api/overview?days=7').then((r) => r.json())")
+    assert overview["zone"] == {"name": "JST", "east": 9 * 3600}
+    today = overview["days"][-1]
+    assert today["start"] == today["day"] * 86400 - 9 * 3600
+    assert today["end"] == today["start"] + 86400
+    assert today["new"] == 1
+
+    def see_today(someone):
+        someone.click(".chart-card button")  # as a table
+        shown = someone.text(".chart-card tbody th a")
+        someone.click(".chart-card tbody th a")
+        someone.wait(".mail-row")
+        someone.sees("1 of 1", at=".heading")
+        return shown, urllib.parse.unquote(someone.evaluate("location.hash"))
+
+    date = time.gmtime(today["day"] * 86400)
+    elsewhere.sees("Days are those of the server, UTC+09:00 (JST).")
+    shown, link = see_today(elsewhere)
+    assert str(date.tm_mday) in shown.split() and time.strftime("%b", date) in shown
+    assert f"from={time.strftime('%Y-%m-%dT15:00Z', time.gmtime(today['start']))}" in link
+    near.wait(".chart-card")
+    assert "Days are those" not in near.text()
+    shown, link = see_today(near)
+    assert f"from={time.strftime('%Y-%m-%d', date)}&" in link + "&"
 
 
 def test_terms_are_explained_at_a_touch(administrator, user):

@@ -114,6 +114,7 @@ export function overview(days, admin, mode) {
   const zero = (d) => Object.fromEntries(Object.keys(allDays[0]).map((k) => [k, k === "day" ? d : 0]));
   let list = allDays.slice(-days);
   let before = allDays.slice(-2 * days, -days).reduce((sum, d) => { for (const k of Object.keys(d)) if (k !== "day") sum[k] += d[k]; return sum; }, zero(to - 2 * days));
+  const timed = (d) => ({ ...d, start: d.day * 86400, end: (d.day + 1) * 86400 });
   if (mode === "quiet") list = list.map((d) => ({ ...d, forged: 0 }));
   if (mode === "empty") { list = list.map((d) => zero(d.day)); before = zero(before.day); }
   if (!admin) {
@@ -134,7 +135,7 @@ export function overview(days, admin, mode) {
   const came = mails.filter((m) => m.author_domain === "parcel.example" && m.subject?.startsWith("Your parcel could not be delivered ("));
   const wave = { domain: "parcel.example", kind: "misused", like: "", mails: came.length, accounts: accounts.slice(0, 3), all_accounts: 3, first: Math.min(...came.map((m) => m.fetched)), last: Math.max(...came.map((m) => m.fetched)), fetched: Math.max(...came.map((m) => m.fetched)) };
   const waves = mode ? [] : [wave, { ...wave, domain: "hosh1zora-bank.example", kind: "look-alike", like: "hoshizora-bank.example", mails: 12, accounts: accounts.slice(0, 1), all_accounts: 1 }];
-  const o = { from: to - days, to, days: list, before, begins: to - 800, waves, sight };
+  const o = { from: to - days, to, zone: { name: "UTC", east: 0 }, days: list.map(timed), before, begins: to - 800, waves, sight };
   if (!admin) return o;
   const forged = list.reduce((n, d) => n + d.forged, 0);
   // So many in falling parts that add up.
@@ -281,7 +282,9 @@ export const ownDomain = (name) => {
       { what: "watched", level: "info", at: ago(900), name: "", record: "", was: "", is: "warn", text: "watched from now on; grade warn" },
     ],
     parked_lines: parkedLines(name),
-    forged: { begins: today - 170, days: [{ day: today - 120, mails: 1 }, { day: today - 40, mails: 3 }, { day: today - 39, mails: 60 }, { day: today - 38, mails: 22 }, { day: today - 2, mails: 1 }], group: { domain: name, kind: "misused", like: "", mails: 87, accounts: [user], all_accounts: 1, first: ago(120 * 24), last: ago(48) } },
+    forged: { from: today - 179, to: today + 1, zone: { name: "UTC", east: 0 }, begins: today - 170,
+      days: [[120, 1], [40, 3], [39, 60], [38, 22], [2, 1]].map(([ago, mails]) => ({ day: today - ago, start: (today - ago) * 86400, end: (today - ago + 1) * 86400, mails })),
+      group: { domain: name, kind: "misused", like: "", mails: 87, accounts: [user], all_accounts: 1, first: ago(120 * 24), last: ago(48) } },
   };
 };
 // ------------------------------------------------------- reports of others

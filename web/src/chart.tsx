@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { cell, useCell } from "./cell";
 import { total, type Span } from "./days";
-import { dayBegins, daysInLinks, formatDay, formatNumber, formatShare } from "./format";
+import { daysInLinks, formatDay, formatNumber, formatShare } from "./format";
 import { go } from "./location";
 import { href } from "./route";
 import { theme, useLanguage, useTexts } from "./preferences";
@@ -97,9 +97,10 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
 }
 
 /** The mails that a bar stands for. */
-const mailsOf = (s: Span): Record<string, string> => daysInLinks(s.first, s.last);
+const mailsOf = (s: Span): Record<string, string> => daysInLinks(s);
 
-export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: boolean }) {
+/** `zone`: whose days they are, where not the reader's. */
+export function VerdictChart({ spans, weeks, zone }: { spans: readonly Span[]; weeks: boolean; zone: string }) {
   const t = useTexts();
   const lang = useLanguage();
   const colour = useCell(colours);
@@ -148,7 +149,6 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
     for (const s of spans) for (const v of verdicts) sum[v] += s[v];
     return sum;
   }, [spans]);
-  const begins = dayBegins(spans[spans.length - 1]?.last ?? 0, lang);
   const pointed = at === null ? null : (spans[at] ?? null);
   const counts = pointed ?? all;
   const name = (s: Span): string => (s.first === s.last ? formatDay(s.first, lang) : `${formatDay(s.first, lang)} – ${formatDay(s.last, lang)}`);
@@ -203,7 +203,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
               ))}
             </ul>
           </div>
-          <p class="hint" id="chart-help"><span class="sr">{t.overview.chartHelp} </span>{t.overview.chartOpens} {begins && t.overview.dayBegins(begins)} {t.overview.diamond}</p>
+          <p class="hint" id="chart-help"><span class="sr">{t.overview.chartHelp} </span>{t.overview.chartOpens} {zone && t.overview.daysOf(zone)} {t.overview.diamond}</p>
         </>
       )}
     </section>

@@ -1,12 +1,20 @@
-// Days are counted from 1970-01-01, in UTC, as the server counts them.
+// Days are counted from 1970-01-01, and are those of the server's zone, or of UTC.
 import { verdicts, type Counts, type Day } from "./types";
 
 export const secondsADay = 86400;
-export const startOf = (day: number): number => day * secondsADay;
+export const startOfUtc = (day: number): number => day * secondsADay;
 
-export interface Span extends Counts {
+/** Days from first to last, and when they begin and end. */
+export interface Days {
   first: number; // day
   last: number; // day, itself within
+  start: number;
+  end: number; // not within
+}
+
+export const daysOfUtc = (first: number, last: number): Days => ({ first, last, start: startOfUtc(first), end: startOfUtc(last + 1) });
+
+export interface Span extends Counts, Days {
   dkim_pass: number;
   dmarc_pass: number;
 }
@@ -22,7 +30,9 @@ export function provenShare(c: Counts): number | null {
 }
 
 export function sumOf(days: readonly Day[]): Span {
-  const sum = { first: days[0]?.day ?? 0, last: days[days.length - 1]?.day ?? 0 } as Span;
+  const begin = days[0];
+  const end = days[days.length - 1];
+  const sum = { first: begin?.day ?? 0, last: end?.day ?? 0, start: begin?.start ?? 0, end: end?.end ?? 0 } as Span;
   for (const name of summed) sum[name] = days.reduce((n, d) => n + d[name], 0);
   return sum;
 }

@@ -1,6 +1,6 @@
 // Numbers, times and lengths as the reader's language writes them.
-import type { Language } from "./types";
-import { startOf } from "./days";
+import type { DayTimes, Language, Zone } from "./types";
+import { startOfUtc, type Days } from "./days";
 
 const locales: Record<Language, string> = { en: "en", ja: "ja" };
 const made = new Map<string, unknown>();
@@ -33,10 +33,10 @@ export const formatTime = (seconds: number, lang: Language): string =>
 export const formatDate = (seconds: number, lang: Language): string =>
   once(`d${lang}`, () => new Intl.DateTimeFormat(locales[lang], { dateStyle: "medium" })).format(seconds * 1000);
 
-/** A day of UTC: "26 Nov", "11月26日". */
+/** A day by its number: "26 Nov", "11月26日". */
 export const formatDay = (day: number, lang: Language): string =>
   once(`y${lang}`, () => new Intl.DateTimeFormat(locales[lang], { month: "short", day: "numeric", timeZone: "UTC" })).format(
-    startOf(day) * 1000,
+    startOfUtc(day) * 1000,
   );
 
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -75,17 +75,31 @@ function instant(text: string): number | null {
 export const isInstant = (text: string): boolean => instant(text) !== null;
 
 const isMidnight = (at: Date): boolean => at.getHours() === 0 && at.getMinutes() === 0;
+const utcText = (seconds: number, length: number): string => new Date(seconds * 1000).toISOString().slice(0, length);
+const dateOf = (day: number): string => utcText(startOfUtc(day), 10);
 
-/** Days of UTC as links have them: as dates where the reader's days are the same. */
-export function daysInLinks(first: number, last: number): { from: string; to: string } {
-  const ends = [first, last + 1].map((day) => new Date(startOf(day) * 1000));
-  const text = (day: number, length: number): string => new Date(startOf(day) * 1000).toISOString().slice(0, length);
-  return ends.every(isMidnight) ? { from: text(first, 10), to: text(last, 10) } : { from: text(first, 16) + "Z", to: text(last + 1, 16) + "Z" };
+/** Whether that day begins then where the reader is. */
+const beginsHere = (day: number, start: number): boolean => startOfDate(dateOf(day)) === start;
+
+/** Days as links have them: as dates where the reader's days are the same. */
+export function daysInLinks(d: Days): { from: string; to: string } {
+  return beginsHere(d.first, d.start) && beginsHere(d.last + 1, d.end)
+    ? { from: dateOf(d.first), to: dateOf(d.last) }
+    : { from: utcText(d.start, 16) + "Z", to: utcText(d.end, 16) + "Z" };
+}
+
+/** "UTC+09:00 (JST)", where these days are not the reader's; else "". */
+export function foreignZone(zone: Zone, days: readonly DayTimes[]): string {
+  if (days.every((d) => beginsHere(d.day, d.start) && beginsHere(d.day + 1, d.end))) return "";
+  const minutes = Math.abs(Math.trunc(zone.east / 60));
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const offset = minutes === 0 ? "UTC" : `UTC${zone.east < 0 ? "-" : "+"}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`;
+  return /^[A-Za-z]/.test(zone.name) && zone.name !== offset ? `${offset} (${zone.name})` : offset;
 }
 
 /** "09:00 GMT+9": when a day of UTC begins for the reader; "" where that is midnight. */
 export function dayBegins(day: number, lang: Language): string {
-  const at = new Date(startOf(day) * 1000);
+  const at = new Date(startOfUtc(day) * 1000);
   if (isMidnight(at)) return "";
   return new Intl.DateTimeFormat(locales[lang], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" }).format(at);
 }

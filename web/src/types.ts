@@ -19,8 +19,21 @@ export interface Session {
 
 export type Counts = Record<Verdict, number>;
 
-export interface Day extends Counts {
-  day: number; // days since 1970-01-01, UTC
+/** Whose days sums are kept by: that of the server. */
+export interface Zone {
+  name: string; // "JST"
+  east: number; // seconds, now
+}
+
+/** A day by its number since 1970-01-01, and when it begins and ends there. */
+export interface DayTimes {
+  day: number;
+  start: number;
+  end: number; // not within
+}
+
+export interface DaySum extends Counts {
+  day: number;
   dkim_pass: number;
   dkim_fail: number;
   dkim_none: number;
@@ -29,6 +42,8 @@ export interface Day extends Counts {
   dmarc_none: number;
   dmarc_other: number;
 }
+
+export type Day = DaySum & DayTimes;
 
 /** Why a mail could not be accused: in docs/dashboard.md. "": not known; "certain": it could. */
 export interface Way {
@@ -103,10 +118,11 @@ export interface ForgedGroup {
 }
 
 export interface Overview {
-  from: number;
+  from: number; // days
   to: number;
+  zone: Zone;
   days: Day[];
-  before: Day;
+  before: DaySum;
   begins: number; // the first day of which there are sums; 0: none
   waves: ForgedGroup[];
   sight: Sight;
@@ -425,15 +441,14 @@ export interface DomainReport {
   google: { rule: string; senders: "all" | "bulk"; holds: boolean | null }[];
 }
 
-export interface ForgedDay {
-  day: number;
+export interface ForgedDay extends DayTimes {
   mails: number;
 }
 
 export interface OwnDomain extends OwnRow {
   report: DomainReport | null; // null: not looked at since the start
   changes: OwnChange[]; // the newest first
-  forged: { begins: number; days: ForgedDay[]; group: ForgedGroup | null } | null; // null: no history, or no answer
+  forged: { from: number; to: number; zone: Zone; begins: number; days: ForgedDay[]; group: ForgedGroup | null } | null; // null: no history, or no answer
 }
 
 export interface OwnDomains {

@@ -4,7 +4,7 @@ import { fold, provenShare, spanSize, sumOf, total } from "../src/days";
 import type { Day } from "../src/types";
 
 const day = (n: number, forged = 0): Day => ({
-  day: n, genuine: 6, new: 2, unverified: 1, altered: 1, forged,
+  day: n, start: n * 86400 - 32400, end: n * 86400 + 54000, genuine: 6, new: 2, unverified: 1, altered: 1, forged,
   dkim_pass: 8, dkim_fail: 1, dkim_none: 1, dmarc_pass: 7, dmarc_fail: 0, dmarc_none: 3, dmarc_other: 0,
 });
 const days = (from: number, n: number): Day[] => Array.from({ length: n }, (_, i) => day(from + i, i === n - 1 ? 5 : 0));
@@ -17,6 +17,7 @@ test("days are folded into weeks from the newest back", () => {
     [109, 115, 75, 5],
   ]);
   assert.equal(weeks[1]?.dkim_pass, 56);
+  assert.deepEqual([weeks[1]?.start, weeks[1]?.end], [102 * 86400 - 32400, 109 * 86400 - 32400], "from the begin of its first day to the end of its last");
   assert.deepEqual(fold([], 7), []);
   assert.deepEqual(fold(days(5, 3), 1).map((s) => s.first), [5, 6, 7]);
 });

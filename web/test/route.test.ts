@@ -2,7 +2,8 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { href, parseRoute } from "../src/route";
 import { isOpen, isSearchable, matches, periodOf, readFilter, toQuery, writeFilter } from "../src/filter";
-import { dayBegins, daysInLinks } from "../src/format";
+import { daysOfUtc, type Days } from "../src/days";
+import { dayBegins, daysInLinks, foreignZone } from "../src/format";
 import type { Mail } from "../src/types";
 
 test("addresses are read", () => {
@@ -60,14 +61,54 @@ test("days of UTC are dates in links where the reader's days are the same, else 
   ];
   for (const [name, from, to, begins] of table) {
     process.env.TZ = name;
-    assert.deepEqual(daysInLinks(20783, 20784), { from, to }, name);
+    assert.deepEqual(daysInLinks(daysOfUtc(20783, 20784)), { from, to }, name);
     assert.equal(dayBegins(20783, "en"), begins, name);
     const asked = toQuery(readFilter({ from, to }), "en");
     assert.deepEqual([asked.from, asked.to], [20783 * 86400, 20785 * 86400], name);
   }
   process.env.TZ = "Europe/London";
   // Its clocks went back on 25 October: the 24th and the 26th do not begin alike.
-  assert.deepEqual(daysInLinks(20749, 20751), { from: "2026-10-23T00:00Z", to: "2026-10-26T00:00Z" });
+  assert.deepEqual(daysInLinks(daysOfUtc(20749, 20751)), { from: "2026-10-23T00:00Z", to: "2026-10-26T00:00Z" });
+  if (zone === undefined) delete process.env.TZ;
+  else process.env.TZ = zone;
+});
+
+test("days of the server are dates in links where they are the reader's, else times; and the page says whose they are", () => {
+  const zone = process.env.TZ;
+  const hour = 3600;
+  // 26 and 27 November in Tokyo.
+  const tokyo: Days = { first: 20783, last: 20784, start: 20783 * 86400 - 9 * hour, end: 20785 * 86400 - 9 * hour };
+  const asOne = (d: Days) => [{ day: d.first, start: d.start, end: d.start + 86400 }, { day: d.last, start: d.end - 86400, end: d.end }];
+  const there = { name: "JST", east: 9 * hour };
+  const table: [string, string, string, string][] = [
+    ["Asia/Tokyo", "2026-11-26", "2026-11-27", ""],
+    ["UTC", "2026-11-25T15:00Z", "2026-11-27T15:00Z", "UTC+09:00 (JST)"],
+    ["America/New_York", "2026-11-25T15:00Z", "2026-11-27T15:00Z", "UTC+09:00 (JST)"],
+  ];
+  for (const [name, from, to, whose] of table) {
+    process.env.TZ = name;
+    assert.deepEqual(daysInLinks(tokyo), { from, to }, name);
+    assert.equal(foreignZone(there, asOne(tokyo)), whose, name);
+    const asked = toQuery(readFilter({ from, to }), "en");
+    assert.deepEqual([asked.from, asked.to], [tokyo.start, tokyo.end], name);
+  }
+  // As midnight is, but on another date: 24 hours apart.
+  process.env.TZ = "Pacific/Pago_Pago"; // UTC-11
+  const east: Days = { first: 20783, last: 20783, start: 20783 * 86400 - 13 * hour, end: 20784 * 86400 - 13 * hour };
+  assert.deepEqual(daysInLinks(east), { from: "2026-11-25T11:00Z", to: "2026-11-26T11:00Z" });
+  assert.equal(foreignZone({ name: "+13", east: 13 * hour }, [{ day: 20783, start: east.start, end: east.end }]), "UTC+13:00");
+  // The day of 25 hours, 25 October in Berlin, read there and in Tunis, whose clocks are never set.
+  const long: Days = { first: 20751, last: 20751, start: 1792879200, end: 1792969200 };
+  const longDay = [{ day: 20751, start: long.start, end: long.end }];
+  process.env.TZ = "Europe/Berlin";
+  assert.deepEqual(daysInLinks(long), { from: "2026-10-25", to: "2026-10-25" });
+  assert.equal(foreignZone({ name: "CET", east: hour }, longDay), "");
+  process.env.TZ = "Africa/Tunis";
+  assert.deepEqual(daysInLinks(long), { from: "2026-10-24T22:00Z", to: "2026-10-25T23:00Z" });
+  assert.equal(foreignZone({ name: "CET", east: hour }, longDay), "UTC+01:00 (CET)");
+  // Names without letters, and half hours to the west.
+  assert.equal(foreignZone({ name: "-0330", east: -12600 }, longDay), "UTC-03:30");
+  assert.equal(foreignZone({ name: "UTC", east: 0 }, longDay), "UTC");
   if (zone === undefined) delete process.env.TZ;
   else process.env.TZ = zone;
 });

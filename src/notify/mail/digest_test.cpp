@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_paths.hpp"
-#include "notify/mail/test_zone.hpp"
+#include "base/test_time_zone.hpp"
 
 namespace mekiki::notify {
 namespace {

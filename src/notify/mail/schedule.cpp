@@ -1,7 +1,6 @@
 #include "notify/mail/schedule.hpp"
 
-#include <ctime>
-
+#include "base/time_zone.hpp"
 #include "base/unix_time.hpp"
 
 namespace mekiki::notify {
@@ -9,32 +8,15 @@ namespace {
 
 namespace chrono = std::chrono;
 
-constexpr std::int64_t day = 24 * hour_seconds;
 constexpr std::int64_t five_minutes = 300;
-
-std::int64_t seconds_east(std::int64_t at) {
-  const auto time = static_cast<std::time_t>(at);
-  std::tm fields{};
-  return ::localtime_r(&time, &fields) == nullptr ? 0 : fields.tm_gmtoff;
-}
-
-/// When the clock shows `shown`, seconds from 1970 as if it were UTC. Not by
-/// mktime: what that says of a time that is shown twice depends on what it was
-/// asked before.
-std::int64_t when_shown(std::int64_t shown) {
-  const std::int64_t before = seconds_east(shown - day);
-  const std::int64_t after = seconds_east(shown + day);
-  const bool is_after = seconds_east(shown - before) != before &&
-                        seconds_east(shown - after) == after;
-  return shown - (is_after ? after : before);
-}
+constexpr time_zone here = time_zone::local();
 
 std::int64_t floor_to(std::int64_t value, std::int64_t unit) {
   return value - ((value % unit) + unit) % unit;
 }
 
 std::int64_t hour_begun(std::int64_t at) {
-  const std::int64_t east = seconds_east(at);
+  const std::int64_t east = here.seconds_east(at);
   return floor_to(at + east, hour_seconds) - east;
 }
 
@@ -78,10 +60,10 @@ std::optional<past_period> last_complete(period p, chrono::minutes time_of_day,
     return out;
   }
   const auto begin_of = [&](std::int64_t day_number) {
-    return when_shown(day_number * day + chrono::seconds(time_of_day).count());
+    return here.when_shown(day_number * day_seconds +
+                           chrono::seconds(time_of_day).count());
   };
-  // A clock set back over midnight shows a day once more: look at the next.
-  std::int64_t today = floor_to(now + seconds_east(now), day) / day + 1;
+  std::int64_t today = here.day_of(now);
   while (begin_of(today) > now || (p == period::weekly && !is_monday(today)))
     --today;
   out.to = begin_of(today);
@@ -97,7 +79,7 @@ std::optional<past_period> last_complete(period p, chrono::minutes time_of_day,
 }
 
 chrono::minutes east_of_utc(std::int64_t at) {
-  return chrono::minutes(floor_to(seconds_east(at), 60) / 60);
+  return chrono::minutes(floor_to(here.seconds_east(at), 60) / 60);
 }
 
 }  // namespace mekiki::notify

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "notify/mail/test_zone.hpp"
+#include "base/test_time_zone.hpp"
 
 namespace mekiki::notify {
 namespace {

@@ -312,6 +312,7 @@ export const en = {
     total: "Total",
     chartOpens: "Click a bar to see its mails.",
     dayBegins: (time: string) => `Each day begins at ${time}.`,
+    daysOf: (zone: string) => `Days are those of the server, ${zone}.`,
     diamond: "◆ marks forged mail.",
     shares: "How much is proven",
     dkimShare: "DKIM signature good",

@@ -304,6 +304,7 @@ export const ja: Texts = {
     total: "合計",
     chartOpens: "棒をクリックすると、そのメールが表示されます。",
     dayBegins: (time) => `1 日の始まりは ${time} です。`,
+    daysOf: (zone) => `日付は、サーバーのタイムゾーン ${zone} によるものです。`,
     diamond: "◆ は、なりすましがあったことを示します。",
     shares: "確認できた割合の推移",
     dkimShare: "DKIM 署名が正しい",

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import * as api from "../api";
 import { fold, provenShare, spanSize, sumOf, total, type Span } from "../days";
-import { change, daysInLinks, formatAgo, formatChange, formatDay, formatNumber, formatPoints, formatShare } from "../format";
+import { change, daysInLinks, foreignZone, formatAgo, formatChange, formatDay, formatNumber, formatPoints, formatShare } from "../format";
 import { onMail } from "../live";
 import { useLoad } from "../load";
 import { put } from "../newest";
@@ -28,7 +28,7 @@ const newestShown = 12;
 const namedInHeadline = 3;
 
 /** Of the period that the sums are of, and what came since. */
-const fromOf = (o: Overview): string => daysInLinks(o.from, o.to - 1).from;
+const fromOf = (o: Overview): string => daysInLinks(sumOf(o.days)).from;
 
 function Hit({ o }: { o: Overview }) {
   const t = useTexts();
@@ -301,7 +301,7 @@ export function OverviewPage() {
                 {(all.forged > 0 || !hasTrouble(o)) && <Headline o={o} all={all} />}
                 <Waves o={o} />
                 <Figures o={o} all={all} />
-                <VerdictChart spans={spans} weeks={spanSize(o.days.length) > 1} />
+                <VerdictChart spans={spans} weeks={spanSize(o.days.length) > 1} zone={foreignZone(o.zone, o.days)} />
               </>
             )}
           </div>

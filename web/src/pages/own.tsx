@@ -4,7 +4,7 @@ import * as api from "../api";
 import { ApiError } from "../api";
 import { useLoad, useAction } from "../load";
 import { replace, useRoute } from "../location";
-import { formatDate, formatNumber, formatTime } from "../format";
+import { foreignZone, formatDate, formatNumber, formatTime } from "../format";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
 import { sorted, type Columns } from "../sort";
@@ -344,7 +344,7 @@ function Forgeries({ d }: { d: OwnDomain }) {
       </div>
       {f === null ? <p class="quiet">{t.own.noHistory}</p>
         : f.days.length === 0 ? <p class="good"><Icon name="genuine" /> {t.own.noForged}</p>
-        : <><p>{f.group ? t.own.forgedCount(formatNumber(f.group.mails, lang), formatDate(f.group.first, lang), formatDate(f.group.last, lang)) : null}</p><ForgedStrip days={f.days} /></>}
+        : <><p>{f.group ? t.own.forgedCount(formatNumber(f.group.mails, lang), formatDate(f.group.first, lang), formatDate(f.group.last, lang)) : null}</p><ForgedStrip first={f.from} last={f.to - 1} days={f.days} zone={foreignZone(f.zone, f.days)} /></>}
     </section>
   );
 }

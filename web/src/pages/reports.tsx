@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import * as api from "../api";
 import { csvTime } from "../csv";
+import { daysOfUtc } from "../days";
 import { daysInLinks, formatDate, formatDay, formatNumber, formatShare } from "../format";
 import { useLoad } from "../load";
 import { go, useRoute } from "../location";
@@ -154,7 +155,7 @@ function Figures({ s, all }: { s: Sending; all: Sums }) {
         <dd>
           <b class={all.forged_here ? "is-forged" : ""}><Count n={all.forged_here} /></b>
           <small>{all.forged_here > 0
-            ? <a href={href(["mails"], { verdict: "forged", domain: s.domain, from: daysInLinks(s.from, s.to - 1).from })}>{t.sending.seeForged}</a>
+            ? <a href={href(["mails"], { verdict: "forged", domain: s.domain, from: daysInLinks(daysOfUtc(s.from, s.to - 1)).from })}>{t.sending.seeForged}</a>
             : t.sending.forgedHereHelp}</small>
         </dd>
       </div>

@@ -8,7 +8,7 @@ import type { ForgedDay, History, KeyRecord } from "../types";
 const shown = 180;
 const half = 22; // px of one side
 
-/** Sums are kept by days of UTC; said where the reader's are others. */
+/** What is learned is kept by days of UTC; said where the reader's are others. */
 function DayBegins({ day }: { day: number }) {
   const t = useTexts();
   const begins = dayBegins(day, useLanguage());
@@ -48,21 +48,20 @@ export function Strip({ days }: { days: History["days"] }) {
   );
 }
 
-/** Forged mails by day. */
-export function ForgedStrip({ days }: { days: readonly ForgedDay[] }) {
+/** Forged mails by day, from first to last. `zone`: whose days they are, where not the reader's. */
+export function ForgedStrip({ first, last, days, zone }: { first: number; last: number; days: readonly ForgedDay[]; zone: string }) {
   const t = useTexts();
   const lang = useLanguage();
-  const today = Math.floor(now() / secondsADay);
-  const first = today - shown + 1;
-  const within = days.filter((d) => d.day >= first && d.day <= today);
+  const wide = (last - first + 1) * 4;
+  const within = days.filter((d) => d.day >= first && d.day <= last);
   const most = Math.max(1, ...within.map((d) => d.mails));
   const high = half * 2;
   const height = (n: number): number => 3 + (high - 3) * Math.sqrt(n / most);
   const sum = within.reduce((n, d) => n + d.mails, 0);
   return (
     <figure class="stack tight strip">
-      <svg viewBox={`0 0 ${shown * 4} ${high + 1}`} preserveAspectRatio="none" role="img" aria-label={t.own.forgedStrip(formatNumber(sum, lang), formatNumber(within.length, lang))}>
-        <rect x="0" y={high} width={shown * 4} height="1" />
+      <svg viewBox={`0 0 ${wide} ${high + 1}`} preserveAspectRatio="none" role="img" aria-label={t.own.forgedStrip(formatNumber(sum, lang), formatNumber(within.length, lang))}>
+        <rect x="0" y={high} width={wide} height="1" />
         {within.map((d) => (
           <g key={d.day}>
             <title>{t.own.forgedDay(formatDay(d.day, lang), formatNumber(d.mails, lang))}</title>
@@ -72,9 +71,9 @@ export function ForgedStrip({ days }: { days: readonly ForgedDay[] }) {
       </svg>
       <figcaption class="row between hint">
         <span>{formatDay(first, lang)}</span>
-        <span>{formatDay(today, lang)}</span>
+        <span>{formatDay(last, lang)}</span>
       </figcaption>
-      <DayBegins day={today} />
+      {zone && <p class="hint">{t.overview.daysOf(zone)}</p>}
     </figure>
   );
 }

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <ctime>
 
-namespace mekiki::notify::test {
+namespace mekiki::test {
 
 // The rules of zones as POSIX spells them: no zone files are needed.
 constexpr const char* berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
@@ -24,4 +24,4 @@ class zone {
   zone& operator=(const zone&) = delete;
 };
 
-}  // namespace mekiki::notify::test
+}  // namespace mekiki::test
