@@ -80,6 +80,27 @@ void write_field(std::string& out, reply what, std::uint32_t n,
   write_packet(out, what, data);
 }
 
+std::string with_crlf(std::string_view value) {
+  std::string out;
+  out.reserve(value.size());
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\n' && (i == 0 || value[i - 1] != '\r'))
+      out += '\r';
+    out += value[i];
+  }
+  return out;
+}
+
+std::string with_lf(std::string_view value) {
+  std::string out;
+  out.reserve(value.size());
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '\r' || i + 1 == value.size() || value[i + 1] != '\n')
+      out += value[i];
+  }
+  return out;
+}
+
 std::optional<negotiation> parse_negotiation(std::string_view data) {
   if (data.size() < 3 * length_octets)
     return std::nullopt;

@@ -111,6 +111,11 @@ inline void write_packet(std::string& out, reply what,
 void write_field(std::string& out, reply what, std::uint32_t n,
                  std::string_view name, std::string_view value);
 
+// Packets end the lines of a field's value with LF, the wire with CRLF. A CR
+// that is not before LF stays.
+std::string with_crlf(std::string_view value);
+std::string with_lf(std::string_view value);
+
 // ------------------------------------------------------ what packets hold
 // Nothing where the data is not of that form.
 

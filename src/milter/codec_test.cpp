@@ -94,6 +94,11 @@ TEST(packets, hold_what_their_layout_says) {
   EXPECT_EQ(out, "\0\0\0\x13m\0\0\0\2X-DKIM-Check\0\0"s);
 }
 
+TEST(packets, end_lines_in_another_way_than_the_wire) {
+  EXPECT_EQ(with_crlf("a\n b\r\n c\rd\n"), "a\r\n b\r\n c\rd\r\n");
+  EXPECT_EQ(with_lf("a\r\n b\n c\rd\r"), "a\n b\n c\rd\r");
+}
+
 TEST(packets, with_missing_parts_are_nothing) {
   EXPECT_FALSE(parse_negotiation("\0\0\0\6\0\0\0\0\0\0\0"s));
   EXPECT_FALSE(parse_texts("no end"));

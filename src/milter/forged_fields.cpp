@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "milter/codec.hpp"
 #include "notify/edit/scrubber.hpp"
 
 namespace mekiki::milter {
@@ -22,19 +23,6 @@ bool is_plain(std::string_view name, std::string_view value) {
   return true;
 }
 
-/// Lines end in CRLF.
-std::string as_on_the_wire(std::string_view name, std::string_view value) {
-  std::string out(name);
-  out += ':';
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\n' && (i == 0 || value[i - 1] != '\r'))
-      out += '\r';
-    out += value[i];
-  }
-  out += "\r\n";
-  return out;
-}
-
 }  // namespace
 
 forged_fields::forged_fields(std::string authserv_id)
@@ -44,7 +32,10 @@ void forged_fields::add(std::string_view name, std::string_view value) {
   const std::uint32_t n = ++counts_[ascii::to_lower(name)];
   if (is_plain(name, value) && !notify::may_be_removed(name))
     return;
-  const std::string field = as_on_the_wire(name, value);
+  std::string field(name);
+  field += ':';
+  field += with_crlf(value);
+  field += "\r\n";
   notify::scrubber scrub(authserv_id_);
   scrub.set_receipts(notify::receipts::kept);
   std::string left;
@@ -57,8 +48,7 @@ void forged_fields::add(std::string_view name, std::string_view value) {
   // A field whose name went is of no use.
   if (left.size() > begin &&
       left.starts_with(std::string_view(field).substr(0, begin))) {
-    c.value = left.substr(begin);
-    std::erase(c.value, '\r');
+    c.value = with_lf(std::string_view(left).substr(begin));
     while (c.value.ends_with('\n')) c.value.pop_back();
   }
   changes_.push_back(std::move(c));

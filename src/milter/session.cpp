@@ -42,12 +42,6 @@ std::uint32_t step_without_reply(command c) {
   }
 }
 
-/// Commands that are never answered.
-bool is_silent(command c) {
-  return c == command::macros || c == command::abort || c == command::quit ||
-         c == command::quit_connection;
-}
-
 /// "<taro@example.jp>", as SMTP has it, or without the brackets.
 std::string path_in(std::string_view text) {
   if (text.size() >= 2 && text.front() == '<' && text.back() == '>')
@@ -120,8 +114,7 @@ session::result session::take(const packet& p, std::string& out) {
       // What a newer MTA says must not stop its mail.
       break;
   }
-  if (done && (agreed_.steps & step_without_reply(what)) == 0 &&
-      !is_silent(what))
+  if (done && (agreed_.steps & step_without_reply(what)) == 0)
     write_packet(out, reply::proceed);
   return done;
 }
@@ -208,11 +201,7 @@ session::result session::take_field(std::string_view data) {
   octets_ += ':';
   if ((agreed_.steps & leading_space) == 0)
     octets_ += ' ';
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\n' && (i == 0 || value[i - 1] != '\r'))
-      octets_ += '\r';
-    octets_ += value[i];
-  }
+  octets_ += with_crlf(value);
   octets_ += "\r\n";
   return give(event::octets, octets_, stage::header);
 }
@@ -267,16 +256,10 @@ void session::forget_mail() {
 }
 
 std::string session::value_for_mta(std::string_view value) const {
-  std::string out;
   if ((agreed_.steps & leading_space) == 0 && value.starts_with(' '))
     value.remove_prefix(1);
-  out.reserve(value.size());
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] != '\r' || i + 1 == value.size() || value[i + 1] != '\n')
-      out += value[i];
-  }
-  while (out.ends_with('\n')) out.pop_back();
-  return out;
+  while (value.ends_with("\r\n")) value.remove_suffix(2);
+  return with_lf(value);
 }
 
 }  // namespace mekiki::milter
