@@ -300,11 +300,19 @@ asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
     const auto at = broke_off_.find({s.account, uidl});
     return at == broke_off_.end() ? 0 : at->second;
   };
+  const auto is_open = [&](const std::string& uidl) {
+    return open_since_.contains({s.account, uidl});
+  };
   std::ranges::sort(fresh, {}, [&](const waiting& w) {
-    return std::pair(broke_off(w.uidl), ~w.number);
+    return std::tuple(is_open(w.uidl), broke_off(w.uidl), ~w.number);
   });
+  // Whoever sends may see to it that the DNS does not answer.
+  constexpr int most_open = 20;
+  int open = 0;
   for (const waiting& w : fresh) {
     if (s.is_late() || is_stopped_)
+      break;
+    if (is_open(w.uidl) && ++open > most_open)
       break;
     const bool goes_on = co_await take_mail(s, w.number, w.uidl);
     if (!goes_on)
@@ -330,6 +338,37 @@ asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
     if (!ended && s.deleted > 0 && s.failure.empty())
       s.failure = "the server did not confirm that mails are deleted";
   }
+}
+
+/// The DNS left open whose the mail is: it may be proven the next time, and a
+/// report that was kept as unproven stays so. After three days it is taken as
+/// it is.
+bool report_fetcher::waits_for_dns(const session& s, const std::string& uidl,
+                                   const verdict::judgement& v) {
+  constexpr std::int64_t patience = 3 * day_seconds;
+  constexpr std::size_t most_remembered = 10'000;
+  const auto is_open = [](const auto& of) {
+    return of.status == auth::result::temperror;
+  };
+  const verdict::facts& f = v.known;
+  const bool may_be_proven =
+      !v.proven.proves_author() && (std::ranges::any_of(f.dkim, is_open) ||
+                                    is_open(f.spf.outcome) || is_open(f.dmarc));
+  const std::pair mail(s.account, uidl);
+  const std::int64_t now = unix_seconds(with_.clock.now());
+  if (may_be_proven && !uidl.empty()) {
+    if (open_since_.size() >= most_remembered)
+      open_since_.clear();
+    if (now - open_since_.try_emplace(mail, now).first->second < patience) {
+      log::info(
+          "reports: {}: mail {} is judged again later: the DNS gave no "
+          "answer about its author",
+          printable(s.box.account), printable(uidl));
+      return true;
+    }
+  }
+  open_since_.erase(mail);
+  return false;
 }
 
 /// False where nothing more is to be asked of the server.
@@ -411,6 +450,10 @@ asio::awaitable<bool> report_fetcher::take_mail(session& s,
     co_return true;
   }
   const verdict::judgement v = co_await mail->judge();
+  if (waits_for_dns(s, uidl, v)) {
+    ++s.unread;
+    co_return true;
+  }
   auto spool = std::make_shared<message::spool>(std::move(mail->octets()));
   const report_keeper::outcome done =
       co_await with_.keeper.keep(std::move(spool), v);

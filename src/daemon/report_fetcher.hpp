@@ -75,6 +75,8 @@ class report_fetcher {
   };
   boost::asio::awaitable<void> fetch(config::report_mailbox box);
   boost::asio::awaitable<void> fetch_mails(session& s);
+  bool waits_for_dns(const session& s, const std::string& uidl,
+                     const verdict::judgement& v);
   boost::asio::awaitable<bool> take_mail(session& s, std::uint32_t number,
                                          std::string uidl);
   void note(const config::report_mailbox& of, std::string failure);
@@ -88,6 +90,8 @@ class report_fetcher {
   counters counted_;
   // How often the server broke off within a mail, by account and unique-id.
   std::map<std::pair<std::string, std::string>, int> broke_off_;
+  // Since when mails wait for the DNS to say whose they are, in Unix seconds.
+  std::map<std::pair<std::string, std::string>, std::int64_t> open_since_;
 };
 
 report_health health_of(const report_fetcher& fetcher);

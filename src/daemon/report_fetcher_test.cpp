@@ -48,10 +48,14 @@ std::string mail_with(const std::string& body) {
          "\r\n";
 }
 
+constexpr std::string_view zone_text =
+    R"({"_dmarc.slow.example": {"*": {"error": "TIMEOUT"}},
+        "k._domainkey.slow.example": {"*": {"error": "TIMEOUT"}}})";
+
 class fetching : public testing::Test {
  protected:
   fetching()
-      : resolver_(std::move(*dns::parse_zone("{}"))),
+      : resolver_(std::move(*dns::parse_zone(zone_text))),
         tls_(std::move(*net::tls_context::make_client({}))) {
     static const bool silent = (log::start("off", log::format::text), true);
     static_cast<void>(silent);
@@ -155,6 +159,26 @@ TEST_F(fetching, reads_each_mail_once_and_the_newest_first) {
   EXPECT_EQ(fetcher_.counted().fetched, 2U);
   EXPECT_EQ(fetcher_.counted().unread, 1U);
   EXPECT_EQ(fetcher_.counted().deleted, 0U);
+}
+
+// Else a real report would be kept as unproven, for good, and its mail deleted.
+TEST_F(fetching, a_mail_whose_author_the_dns_leaves_open_waits_for_it) {
+  box().after = after::remove;
+  server_.add(
+      "DKIM-Signature: v=1; a=rsa-sha256; d=slow.example; s=k; h=from;\r\n"
+      " bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n"
+      "From: r@slow.example\r\nContent-Type: text/xml\r\n\r\n" +
+      xml("1") + "\r\n");
+  server_.add(mail_with(xml("2")));
+  EXPECT_THAT(look(), ElementsAre("RETR 2", "DELE 2", "RETR 1"));
+  EXPECT_EQ(kept(), 1);
+  EXPECT_THAT(look(), ElementsAre("RETR 1"));
+  EXPECT_EQ(kept(), 1);
+  // Newer mails come first, and it is not waited for without end.
+  server_.add(mail_with(xml("3")));
+  EXPECT_THAT(look(), ElementsAre("RETR 2", "DELE 2", "RETR 1"));
+  for (int hour = 0; hour < 3 * 24; ++hour) look();
+  EXPECT_EQ(kept(), 3);
 }
 
 TEST_F(fetching, is_counted) {

@@ -338,29 +338,30 @@ auto dashboard_queries::sending_plan(std::string domain,
                                      std::optional<reports::policy_now> now,
                                      std::int64_t today)
     -> answer<sending_plan_view> {
-  return ask([domain = std::move(domain), now = std::move(now),
-              today](sqlite::database& db) {
+  return ask(*reports_, [domain = std::move(domain), now = std::move(now),
+                         today](sqlite::database& db) {
     return read_sending_plan(db, domain, now, today);
   });
 }
 
 auto dashboard_queries::sending_news(std::string domain, std::int64_t today)
     -> answer<sending_news_view> {
-  return ask([domain = std::move(domain), today](sqlite::database& db) {
-    sending_news_view out;
-    out.facts = read_sending_facts(db, domain, today + 1,
-                                   [&](const reports::sending_facts&) {
-                                     return today + 1 - reports::news_period;
-                                   });
-    for (const sender_mark& m : read_sender_marks(db, domain))
-      out.marks.emplace(m.name, m.of);
-    out.begun = told_at(db, domain, told::begun, "");
-    out.mailed = told_at(db, domain, told::mailed, "");
-    out.jumped = told_at(db, domain, told::jumped, "");
-    out.summed = told_at(db, domain, told::summed, "");
-    out.told = told_names(db, domain, told::sender);
-    return out;
-  });
+  return ask(*reports_,
+             [domain = std::move(domain), today](sqlite::database& db) {
+               sending_news_view out;
+               out.facts = read_sending_facts(
+                   db, domain, today + 1, [&](const reports::sending_facts&) {
+                     return today + 1 - reports::news_period;
+                   });
+               for (const sender_mark& m : read_sender_marks(db, domain))
+                 out.marks.emplace(m.name, m.of);
+               out.begun = told_at(db, domain, told::begun, "");
+               out.mailed = told_at(db, domain, told::mailed, "");
+               out.jumped = told_at(db, domain, told::jumped, "");
+               out.summed = told_at(db, domain, told::summed, "");
+               out.told = told_names(db, domain, told::sender);
+               return out;
+             });
 }
 
 auto dashboard_queries::report_source(std::string domain, std::string address,
