@@ -49,7 +49,8 @@ void forged_fields::add(std::string_view name, std::string_view value) {
   if (left.size() > begin &&
       left.starts_with(std::string_view(field).substr(0, begin))) {
     c.value = with_lf(std::string_view(left).substr(begin));
-    while (c.value.ends_with('\n')) c.value.pop_back();
+    while (c.value.ends_with('\n') || c.value.ends_with('\r'))
+      c.value.pop_back();
   }
   changes_.push_back(std::move(c));
 }
