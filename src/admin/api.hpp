@@ -172,7 +172,7 @@ class api {
   awaitable<response> set_up(const api_request& c);
   awaitable<response> sign_in(const api_request& c);
   awaitable<response> sign_out(const api_request& c);
-  response begun(const api_request& c, role who, std::string name);
+  response begun(const api_request& c, role who, const std::string& name);
   void note_deed(const api_request& c, std::string who,
                  std::string_view answer);
   boost::json::object session_object(const visitor& who) const;

@@ -47,7 +47,7 @@ asio::awaitable<response> api::get_session(const api_request& c) {
 
 /// A new session in place of the one that there was: a token that somebody else
 /// may have planted in the browser becomes useless.
-response api::begun(const api_request& c, role who, std::string name) {
+response api::begun(const api_request& c, role who, const std::string& name) {
   with_.codes.end(c.who.csrf);
   with_.sessions.end(session_token(c.asked.cookie));
   if (who == role::administrator)

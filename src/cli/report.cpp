@@ -267,7 +267,7 @@ namespace {
 /// that is not by p= alone.
 std::string chosen_policy(const dmarc::outcome& result) {
   using enum dmarc::policy_tag;
-  const std::string policy(to_string(*result.asked));
+  std::string policy(to_string(*result.asked));
   if (result.asked_by == p && !result.under_test)
     return policy;
   return fmt::format("{} ({}={})", policy,

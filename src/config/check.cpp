@@ -311,7 +311,8 @@ void check_warnings(const settings& c, findings& out) {
       refuse("administrators", "their mails need smtp.host");
   }
   if (!w.administrators.empty()) {
-    if (!w.at_once && w.digest == notify::period::off) {
+    if (!w.at_once && w.digest == notify::period::off &&
+        c.domains.watch.empty()) {
       out.warnings.push_back(
           {.key = "warnings.administrators",
            .text =

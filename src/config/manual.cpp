@@ -33,9 +33,10 @@ std::string_view describe(effect e, notify::language in) {
 
 // The line of help as a sentence.
 std::string sentence(std::string_view help) {
-  return fmt::format("{}{}.",
-                     static_cast<char>(ascii::to_lower(help[0]) - 'a' + 'A'),
-                     help.substr(1));
+  std::string out = fmt::format("{}.", help);
+  if (out.front() >= 'a' && out.front() <= 'z')
+    out.front() = static_cast<char>(out.front() - 'a' + 'A');
+  return out;
 }
 
 /// The settings of an element of a list.

@@ -141,7 +141,9 @@ value list(std::vector<T>& at,
       [&at, item] {
         std::vector<std::string> shown;
         shown.reserve(at.size());
-        for (T one : at) shown.push_back(item(one).show());
+        // A codec may write.
+        std::vector<T> copies = at;
+        for (T& one : copies) shown.push_back(item(one).show());
         return shown;
       });
 }

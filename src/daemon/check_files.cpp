@@ -36,7 +36,7 @@ std::vector<config::problem> check_files(const config::loaded& given) {
   for (const config::report_mailbox& m : s.report_mailboxes)
     note("reports.password_file", load_password(m.password_file));
   for (const config::signing& one : s.milter_signing)
-    note("milter.sign.key", load_key(one.key_file));
+    note("milter.sign.key", load_signing_key(one.key_file));
   if (!s.smtp.password_file.empty())
     note("smtp.password_file", load_password(s.smtp.password_file));
   if (!s.smtp.extra_ca.empty())

@@ -828,7 +828,7 @@ class proxy_daemon {
         .pool = &*pool_,
         .memory = &memory_,
         .rights = &rights_,
-        .milter = bound_.milter.empty() ? nullptr : &milter_->counts(),
+        .milter = &milter_->counts(),
         .domains = &*domains_,
         .since = unix_seconds(clock_.now())});
     pages_.add("/metrics",

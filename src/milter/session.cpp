@@ -107,10 +107,7 @@ session::result session::take(const packet& p, std::string& out) {
     case command::quit_connection:
       forget_client();
       return step{};
-    case command::data:
-    case command::unknown:
-      break;
-    default:
+    default:  // DATA, and what the MTA itself does not know
       // What a newer MTA says must not stop its mail.
       break;
   }

@@ -189,6 +189,7 @@ def test_no_label_tells_of_accounts_or_senders(mekiki, corpus):
     labels = set(re.findall(r"[{,](\w+)=", text))
     assert labels <= {"version", "verdict", "x_dkim_check", "check", "result",
                       "direction", "host", "step", "le", "kind", "why", "border",
+                      "action", "signed",
                       "part", "grade"}
 
 

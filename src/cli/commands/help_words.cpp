@@ -540,9 +540,10 @@ constexpr notify::phrase phrases[] = {
      "mail, counts what SPF costs, and tells what is wrong and what to publish "
      "instead. docs/domain.md lists the findings. DKIM keys are found only "
      "under the names that --selector gives (the s= of a signature), or that "
-     "the history has seen, which knows their age, too. Exit code: 0 nothing "
-     "is "
-     "wrong, 1 a finding of level warn or bad, 2 could not run.",
+     "the history has seen, which knows their age, too. If the history has "
+     "reports about the domain, the next step of its policy follows. Exit "
+     "code: 0 nothing is wrong, 1 a finding of level warn or bad, 2 could not "
+     "run.",
      "ドメインがメールのために公開している MX、SPF、DKIM、DMARC "
      "などを読み、SPF の問い合わせの\n"
      "数を数え、どこが間違っていて、代わりに何を公開すればよいかを示します。指"
@@ -551,6 +552,7 @@ constexpr notify::phrase phrases[] = {
      "DKIM の鍵は、--selector で指定した名前（署名の s=）か、履歴にある名前だけ"
      "を調べます。\n"
      "履歴からは、鍵をいつから使っているかも分かります。\n"
+     "履歴にそのドメインのレポートがあれば、ポリシーの次の段階も示します。\n"
      "終了コード：問題がなければ 0、warn か bad の指摘があれば "
      "1、実行できなければ 2。"},
     {"Make the records of a domain", "ドメインのレコードを作る"},

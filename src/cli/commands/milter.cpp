@@ -71,10 +71,9 @@ int run(const milter_rehearse_command& command) {
     out.insert(0, fmt::format("{:>8}  {:<10}  {:<10}  {}\n", "mails", "action",
                               "its policy", "author domain"));
     out += fmt::format(
-        "\n{} forged mail{} of the last {} days would not have been taken as "
-        "{}, if milter.mode is \"act\".\n",
-        acted, acted == 1 ? "" : "s", command.days,
-        acted == 1 ? "it is" : "they are");
+        "\nBy these settings {} forged mail{} of the last {} days would be "
+        "refused or in quarantine, where milter.mode is \"act\".\n",
+        acted, acted == 1 ? "" : "s", command.days);
   }
   return print(out) ? exit_good : exit_unable;
 }
@@ -84,7 +83,8 @@ int run(const milter_rehearse_command& command) {
 void add_milter(CLI::App& app, int& code) {
   CLI::App* group = add(app, "milter", "What mail servers are answered",
                         "Mail servers ask about each mail while they take it "
-                        "(docs/server.md).");
+                        "(docs/server.md).\n\nExamples:\n"
+                        "  mekiki milter rehearse");
   group->require_subcommand(1);
   CLI::App* command =
       add(*group, "rehearse", "What would be done with forged mail",

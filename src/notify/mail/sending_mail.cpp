@@ -107,7 +107,7 @@ std::string subject_of(const std::vector<domain_sending_news>& news,
 std::string text_of(const domain_sending_news& of, const phrases& p,
                     const texts& t) {
   using digests::number;
-  std::string out = inert_domain(of.domain) + '\n';
+  std::string out = of.domain + '\n';
   if (const auto& jump = of.news.jump)
     out += said(p.failing, date_of(jump->day), number(jump->failed),
                 number(jump->usual)) +

@@ -260,7 +260,7 @@ own_mail sending_summary(const sending_month& of, language in, const texts& t) {
   const phrases& p = in == language::japanese ? japanese : english;
   const store::reported_day now = sum_of(of.sent.days);
   page out;
-  out.title = said(p.title, inert_domain(of.domain));
+  out.title = said(p.title, of.domain);
   out.time = month_text(of.when, p, in);
   out.headline = now.passed == mails(now)
                      ? said(p.all_pass, number(mails(now)))

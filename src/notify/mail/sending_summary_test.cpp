@@ -17,7 +17,7 @@ using testing::Not;
 
 std::int64_t seconds(chrono::year_month_day day, int hour) {
   return chrono::sys_days(day).time_since_epoch().count() * 86'400 +
-         hour * 3'600;
+         hour * std::int64_t{3'600};
 }
 
 TEST(last_month, is_told_once_its_reports_have_come) {

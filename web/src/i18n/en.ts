@@ -151,7 +151,7 @@ export const en = {
     since: (date: string) => `since ${date}, as reporters saw it`,
     earliest: (date: string) => `at the earliest on ${date}`,
     next: "Next:",
-    missing: "What is missing for it",
+    missing: "Missing for the next step",
     mend: "What is left to mend",
     record: "The record to publish",
     copyValue: "Copy the value",

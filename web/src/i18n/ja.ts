@@ -147,7 +147,7 @@ export const ja: Texts = {
     since: (date) => `${date} から（レポートによる）`,
     earliest: (date) => `早くて ${date}`,
     next: "次にすること：",
-    missing: "そのために足りないもの",
+    missing: "次の段階に進むために足りないもの",
     mend: "残っている問題",
     record: "公開するレコード",
     copyValue: "値をコピー",
