@@ -13,6 +13,8 @@
 namespace mekiki::store {
 namespace {
 
+constexpr std::int64_t hour = 3'600;
+
 using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -166,8 +168,8 @@ TEST_F(forged_names_test, a_mail_that_is_fetched_again_came_when_it_came) {
 // A border that counts knows when it came; its client fetches on Monday.
 TEST_F(forged_names_test, a_wave_has_the_times_of_the_border) {
   for (int i = 0; i < 5; ++i) {
-    note_again("x" + std::to_string(i), "bank.example", start + i * 60,
-               start + 2 * day);
+    note_again("x" + std::to_string(i), "bank.example",
+               start + std::int64_t{i} * 60, start + 2 * day);
   }
   // Two days before, and so no part of it.
   note_again("y", "bank.example", start - 2 * day, start + 2 * day);
@@ -183,7 +185,7 @@ TEST_F(forged_names_test, a_wave_has_the_times_of_the_border) {
 TEST_F(forged_names_test, days_are_those_of_the_zone) {
   const mekiki::test::zone here(mekiki::test::tokyo);
   open_in(time_zone::local());
-  constexpr std::int64_t midnight = start + 15 * 3'600;
+  constexpr std::int64_t midnight = start + 15 * hour;
   note_again("again", "bank.example", midnight - 1, midnight - 1);
   note_again("again", "bank.example", midnight - 1, midnight + 1);
   note("bank.example", midnight);

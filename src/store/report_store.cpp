@@ -331,8 +331,7 @@ std::string report_store::prepared::number_of(const reports::report& r) const {
   const std::string whole = reports::identity(r);
   if (whole.empty())
     return "=" + digest;  // it has no name of its own
-  const std::string shown =
-      line(reports::without_brackets(reports::report_id(r)));
+  std::string shown = line(reports::without_brackets(reports::report_id(r)));
   if (fmt::format("{}\n{}\n{}\n{}", kind, org, shown, domain) == whole)
     return shown;
   constexpr std::size_t most_shown = 150;

@@ -15,6 +15,8 @@
 namespace mekiki::store {
 namespace {
 
+constexpr std::int64_t hour = 3'600;
+
 using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -138,8 +140,8 @@ TEST_F(sums_test, days_are_those_of_the_zone) {
   open_in(time_zone::local());
   constexpr std::int64_t half_an_hour = 1'800;
   // 23:59:59 and midnight in Tokyo, and half an hour before that of UTC.
-  store_->note(mail(level::new_, "example.jp", start + 15 * 3'600 - 1));
-  store_->note(mail(level::forged, "example.jp", start + 15 * 3'600));
+  store_->note(mail(level::new_, "example.jp", start + 15 * hour - 1));
+  store_->note(mail(level::forged, "example.jp", start + 15 * hour));
   store_->note(mail(level::forged, "example.jp", start + day - half_an_hour));
   const day_sums s = sums();
   ASSERT_THAT(s.days, SizeIs(2));
@@ -170,11 +172,11 @@ TEST_F(sums_test, a_day_on_which_clocks_are_set_has_23_or_25_hours) {
 
 // As after an update from a version that knew days of UTC alone.
 TEST_F(sums_test, another_zone_counts_no_mail_twice_and_none_never) {
-  mail_event before = mail(level::unverified, "example.jp", start + 20 * 3'600);
+  mail_event before = mail(level::unverified, "example.jp", start + 20 * hour);
   store_->note(before);
   const mekiki::test::zone here(mekiki::test::tokyo);
   open_in(time_zone::local());
-  store_->note(mail(level::new_, "example.jp", start + 20 * 3'600 + 1));
+  store_->note(mail(level::new_, "example.jp", start + 20 * hour + 1));
   before.fetched += 60;
   before.result.what = level::forged;
   store_->note(before);
