@@ -1,6 +1,7 @@
 #include "reports/sending_plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <tuple>
@@ -134,28 +135,47 @@ struct seen_policy {
   auto operator<=>(const seen_policy&) const = default;
 };
 
-/// What a day's reporters saw. A large provider's word outweighs all others;
-/// of equal ones the stricter.
-std::map<std::int64_t, seen_policy> policy_by_day(const sending_facts& facts,
-                                                  const witnesses& who) {
-  std::map<std::int64_t, std::map<seen_policy, std::set<std::uint32_t>>> votes;
+struct vote {
+  seen_policy seen;
+  std::int64_t day = 0;
+  auto operator<=>(const vote&) const = default;
+};
+using votes = std::map<vote, std::set<std::uint32_t>>;
+
+/// Where large providers report, of them alone: on a day on which none has
+/// reported yet a stranger would decide. Else two have to tell the same within
+/// some days.
+votes believed_votes(const sending_facts& facts, const witnesses& who) {
+  constexpr std::int64_t days_of_backing = 7;
+  votes all;
   for (const told_day& d : facts.days) {
     const auto p = parse_policy(value_of(d.policy, "p"));
-    if (p)
-      votes[d.day][{std::string(to_string(*p)), value_of(d.policy, "t") == "y"}]
+    if (p && (!who.has_known() || who.is_known(d.reporter)))
+      all[{{std::string(to_string(*p)), value_of(d.policy, "t") == "y"}, d.day}]
           .insert(d.reporter);
   }
+  votes out;
+  for (auto v = all.begin(); v != all.end(); ++v) {
+    std::set<std::uint32_t> tellers;
+    for (auto w = all.lower_bound(
+             {v->first.seen, v->first.day - days_of_backing + 1});
+         w != std::next(v); ++w)
+      tellers.insert(w->second.begin(), w->second.end());
+    if (who.are_enough(tellers))
+      out.insert(*v);
+  }
+  return out;
+}
+
+/// What most of a day's reporters saw; of equal ones the stricter.
+std::map<std::int64_t, seen_policy> policy_by_day(const sending_facts& facts,
+                                                  const witnesses& who) {
   std::map<std::int64_t, seen_policy> out;
-  for (const auto& [day, all] : votes) {
-    std::pair<std::size_t, std::size_t> most;
-    for (const auto& [policy, voters] : all) {
-      const auto known = static_cast<std::size_t>(std::ranges::count_if(
-          voters, [&](auto r) { return who.is_known(r); }));
-      const std::pair weight(known, voters.size());
-      if (weight >= most) {
-        most = weight;
-        out[day] = policy;
-      }
+  std::map<std::int64_t, std::size_t> most;
+  for (const auto& [vote, voters] : believed_votes(facts, who)) {
+    if (voters.size() >= most[vote.day]) {
+      most[vote.day] = voters.size();
+      out[vote.day] = vote.seen;
     }
   }
   return out;

@@ -6,7 +6,8 @@
 // passing ones that hide those that fail, so that his mails get lost. So what
 // fails counts only where a large provider of mailboxes tells it
 // (is_well_known_reporter), or two reporters do, or the only one there is; and
-// where a large provider reports, others add no days and no passing mails.
+// where a large provider reports, others add no days, no passing mails, and no
+// change of the policy.
 #pragma once
 
 #include <cstdint>
@@ -60,8 +61,9 @@ struct policy_now {
 policy_now read_published(const dmarc::record& r,
                           std::optional<dmarc::policy> holds);
 
-/// One policy of the domain, by what the reporters of each day saw: large
-/// providers, or most of all.
+/// One policy of the domain, by what most of the large providers saw that
+/// reported on a day. Where none reports, two reporters have to tell it, or the
+/// only one there is: else whoever likes could have it change every day.
 struct policy_span {
   std::string policy;                // "none", "quarantine", "reject"
   std::int64_t first = 0, last = 0;  // days with reports

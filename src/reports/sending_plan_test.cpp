@@ -173,7 +173,7 @@ TEST(sending_plan, days_and_forwarding_of_a_stranger_do_not_count) {
   EXPECT_EQ(plan_of(other).made.obstacles.size(), 1U);
 }
 
-TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
+TEST(policy_spans, are_what_large_providers_saw) {
   auto facts = facts_of({"google.com", "a.example", "b.example"}, 0);
   const auto day = [&](std::int64_t d, std::uint32_t r, const char* seen) {
     facts.days.push_back({.day = d, .reporter = r, .policy = seen});
@@ -185,7 +185,7 @@ TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
   day(12, 2, "p=reject");
   day(13, 0, "p=quarantine t=y");
   const auto spans = policy_spans(facts);
-  EXPECT_THAT(spans, ElementsAre(policy_span{"none", 10, 11},
+  EXPECT_THAT(spans, ElementsAre(policy_span{"none", 10, 10},
                                  policy_span{"quarantine", 12, 12},
                                  policy_span{"quarantine", 13, 13, true}));
   policy_now now{.policy = policy::quarantine, .testing = true};
@@ -194,6 +194,60 @@ TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
   now.testing = false;
   EXPECT_EQ(policy_holds_since(spans, now, 5), 14);
   EXPECT_EQ(policy_holds_since({spans[0]}, none_now, 5), 5);
+}
+
+// Who profits: a forger. With a change on every day no day would ever count.
+TEST(policy_spans, no_stranger_alone_changes_the_policy) {
+  struct test_case {
+    const char* name;
+    std::vector<std::string> honest;
+  };
+  const test_case cases[] = {
+      {"a large provider reports", {"google.com"}},
+      {"nobody but small ones", {"a.example", "b.example"}}};
+  for (const test_case& c : cases) {
+    auto facts = facts_of(c.honest, 28);
+    const auto liar = static_cast<std::uint32_t>(facts.reporters.size());
+    facts.reporters.emplace_back("liar.example");
+    // Of today, and of a day in between, nobody else has reported.
+    std::erase_if(facts.days,
+                  [](const told_day& d) { return d.day == today - 9; });
+    for (const std::int64_t d : {today - 9, today})
+      facts.days.push_back({.day = d, .reporter = liar, .policy = "p=reject"});
+    const auto spans = policy_spans(facts);
+    EXPECT_THAT(spans, ElementsAre(policy_span{"none", today - 28, today - 1}))
+        << c.name;
+    EXPECT_EQ(policy_holds_since(spans, none_now, today - 34), today - 34)
+        << c.name;
+  }
+}
+
+// The one who tells of an old policy stops no new one for longer than a week.
+TEST(policy_spans, what_one_still_tells_ends) {
+  auto facts = facts_of({"a.example", "b.example", "liar.example"}, 40);
+  for (told_day& d : facts.days)
+    if (d.reporter != 2 && d.day >= today - 20)
+      d.policy = "p=quarantine";
+  std::erase_if(facts.days, [](const told_day& d) {
+    return d.reporter != 2 && d.day >= today - 10;
+  });
+  const auto spans = policy_spans(facts);
+  EXPECT_THAT(spans,
+              ElementsAre(policy_span{"none", today - 40, today - 21},
+                          policy_span{"quarantine", today - 20, today - 11}));
+}
+
+TEST(policy_spans, two_small_ones_change_it_if_not_on_the_same_day) {
+  auto facts = facts_of({"a.example", "b.example"}, 0);
+  const auto day = [&](std::int64_t d, std::uint32_t r, const char* seen) {
+    facts.days.push_back({.day = d, .reporter = r, .policy = seen});
+  };
+  day(10, 0, "p=none");
+  day(12, 1, "p=none");
+  day(20, 0, "p=reject");
+  day(24, 1, "p=reject");
+  EXPECT_THAT(policy_spans(facts), ElementsAre(policy_span{"none", 12, 12},
+                                               policy_span{"reject", 24, 24}));
 }
 
 // RFC 9989 4.7: with t=y a policy holds one step weaker, and is published all
