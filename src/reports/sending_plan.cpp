@@ -69,6 +69,10 @@ class witnesses {
     return who.size() >= needed_ ||
            std::ranges::any_of(who, [this](auto r) { return is_known(r); });
   }
+  /// Who are no large providers, and where one reports, not the only ones.
+  bool are_enough_others(const std::set<std::uint32_t>& who) const {
+    return who.size() >= (has_known_ ? 2 : needed_);
+  }
 
  private:
   std::vector<bool> known_;
@@ -76,46 +80,70 @@ class witnesses {
   std::size_t needed_ = 0;
 };
 
+/// What large providers tell of one sender, or all others.
+struct testimony {
+  counts told;
+  std::set<std::uint32_t> pass, forward, fail;  // who tells that they do
+
+  void add(std::uint32_t reporter, const counts& c) {
+    told.passed = sum(told.passed, c.passed);
+    told.forwarded = sum(told.forwarded, c.forwarded);
+    told.failed = sum(told.failed, c.failed);
+    if (c.passed > 0)
+      pass.insert(reporter);
+    if (c.forwarded > 0)
+      forward.insert(reporter);
+    if (c.failed > 0)
+      fail.insert(reporter);
+  }
+};
+
+/// What the others tell counts if enough of them tell it: a large provider that
+/// tells of a single mail backs no million.
 plan_sender judge(sender_group g, const std::map<std::uint32_t, counts>& by,
                   const sending_facts& facts, const witnesses& who,
                   std::optional<owner> marked, std::string_view domain) {
-  counts all;
-  counts known;
-  std::set<std::uint32_t> fails;
-  std::set<std::uint32_t> forwards;
+  testimony known;
+  testimony others;
+  std::set<std::uint32_t> tellers;
   for (const auto& [reporter, c] : by) {
-    const told_source::count one{reporter, c.passed, c.forwarded, c.failed};
-    all.add(one);
-    if (who.is_known(reporter))
-      known.add(one);
-    if (c.failed > 0)
-      fails.insert(reporter);
-    if (c.forwarded > 0)
-      forwards.insert(reporter);
+    (who.is_known(reporter) ? known : others).add(reporter, c);
+    tellers.insert(reporter);
   }
   // That it was forwarded excuses only if somebody else says so, too.
-  if (!who.are_enough(forwards)) {
-    for (counts* c : {&all, &known})
-      c->failed = sum(c->failed, std::exchange(c->forwarded, 0));
-    fails.insert(forwards.begin(), forwards.end());
+  if (!who.are_enough_others(others.forward)) {
+    others.told.failed =
+        sum(others.told.failed, std::exchange(others.told.forwarded, 0));
+    others.fail.merge(others.forward);
   }
   plan_sender out{.name = g.name, .first = g.first};
   out.is_asked = std::ranges::all_of(
       g.sources, [](const source& s) { return s.is_asked; });
-  std::set<std::uint32_t> tellers;
-  for (const auto& [reporter, c] : by) tellers.insert(reporter);
   out.is_backed = who.are_enough(tellers);
-  for (const std::uint32_t reporter : fails) {
+  std::set<std::uint32_t> fail = known.fail;
+  fail.insert(others.fail.begin(), others.fail.end());
+  for (const std::uint32_t reporter : fail) {
     if (out.failed_by.size() < most_told_names)
       out.failed_by.push_back(facts.reporters.at(reporter));
   }
-  if (!who.are_enough(fails)) {
-    out.unbacked = all.failed;
-    all.failed = 0;
-  }
-  g.passed = all.passed;
+  if (!who.are_enough_others(others.fail))
+    out.unbacked = std::exchange(others.told.failed, 0);
+  counts all = known.told;
+  all.passed = sum(all.passed, others.told.passed);
+  all.forwarded = sum(all.forwarded, others.told.forwarded);
+  all.failed = sum(all.failed, others.told.failed);
+  // Nobody's word alone makes a sender ours.
+  g.passed = who.has_known()                      ? known.told.passed
+             : who.are_enough_others(others.pass) ? others.told.passed
+                                                  : 0;
   g.forwarded = all.forwarded;
-  g.mails = sum(sum(all.passed, all.forwarded), all.failed);
+  g.mails = sum(sum(g.passed, all.forwarded), all.failed);
+  if (!out.is_backed) {
+    for (source& s : g.sources) {
+      s.signer.clear();
+      s.sender.clear();
+    }
+  }
   out.of = whose_is(g, marked, domain);
   // Nobody's passing mails hide what fails at a large provider.
   const auto share = [](const counts& c) {
@@ -123,9 +151,9 @@ plan_sender judge(sender_group g, const std::map<std::uint32_t, counts>& by,
                          : static_cast<double>(c.failed) /
                                static_cast<double>(sum(c.passed, c.failed));
   };
-  const bool by_known = who.has_known() && share(known) >= share(all);
-  out.passed = by_known ? known.passed : all.passed;
-  out.failed = by_known ? known.failed : all.failed;
+  const bool by_known = who.has_known() && share(known.told) >= share(all);
+  out.passed = by_known ? known.told.passed : all.passed;
+  out.failed = by_known ? known.told.failed : all.failed;
   return out;
 }
 

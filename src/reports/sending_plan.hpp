@@ -5,7 +5,8 @@
 // that nobody sent, so that the owner stays at p=none, or goes back to it; of
 // passing ones that hide those that fail, so that his mails get lost. So what
 // fails counts only where a large provider of mailboxes tells it
-// (is_well_known_reporter), or two reporters do, or the only one there is; and
+// (is_well_known_reporter), or two others do, or the only one there is; so does
+// what makes a sender count as ours; and
 // where a large provider reports, others add no days, no passing mails, and no
 // change of the policy.
 #pragma once

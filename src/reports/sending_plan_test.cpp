@@ -134,8 +134,70 @@ TEST(sending_plan, one_stranger_cannot_send_a_domain_back) {
   add(two, "192.0.2.1", "mx.example.jp",
       {{.reporter = 0, .failed = 200}, {.reporter = 1, .passed = 500}});
   EXPECT_EQ(plan_of(two, {}, reject_now).made.next, plan_step::done);
-  two.sources.front().by.push_back({.reporter = 2, .failed = 200});
+  two.sources.front().by.push_back({.reporter = 2, .passed = 1, .failed = 200});
   EXPECT_EQ(plan_of(two, {}, reject_now).made.next, plan_step::go_back);
+}
+
+// A large provider that saw one mail fail backs one, and no million.
+TEST(sending_plan, nobody_joins_what_a_large_provider_tells) {
+  auto facts = facts_of({"google.com", "liar.example"}, 28, "p=reject");
+  add(facts, "192.0.2.1", "mx.example.jp",
+      {{.passed = 500, .failed = 1}, {.reporter = 1, .failed = 1'000'000}});
+  EXPECT_EQ(plan_of(facts, {}, reject_now).made.next, plan_step::done);
+  EXPECT_EQ(plan_of(facts, {}, reject_now).senders.front().unbacked,
+            1'000'000U);
+
+  auto other = facts_of({"google.com", "liar.example"}, 28);
+  add(other, "192.0.2.1", "mx.example.jp",
+      {{.passed = 500, .failed = 100, .forwarded = 1},
+       {.reporter = 1, .forwarded = 1'000'000}});
+  EXPECT_EQ(plan_of(other).made.next, plan_step::stay);
+}
+
+// Who profits: a forger whose mails fail, and who wants them to be ours.
+TEST(sending_plan, passing_mails_of_a_stranger_make_nobody_ours) {
+  struct test_case {
+    const char* name;
+    std::vector<std::string> reporters;  // the last lies
+    std::vector<told> of_forger;
+  };
+  const test_case cases[] = {
+      {"a large provider reports",
+       {"google.com", "liar.example"},
+       {{.failed = 1'000}, {.reporter = 1, .passed = 1'000'000}}},
+      {"none but small ones",
+       {"a.example", "b.example", "liar.example"},
+       {{.failed = 500},
+        {.reporter = 1, .failed = 500},
+        {.reporter = 2, .passed = 1'000'000}}}};
+  for (const test_case& c : cases) {
+    auto facts = facts_of(c.reporters, 28, "p=reject");
+    add(facts, "192.0.2.1", "mx.example.jp",
+        {{.passed = 500}, {.reporter = 1, .passed = 500}});
+    add(facts, "203.0.113.66", "mta.forger.example", c.of_forger);
+    const auto plan = plan_of(facts, {}, reject_now);
+    EXPECT_EQ(plan.made.next, plan_step::done) << c.name;
+    EXPECT_EQ(plan.senders.front().name, "forger.example") << c.name;
+    EXPECT_EQ(plan.senders.front().of.of, owner::unknown) << c.name;
+  }
+}
+
+// What one stranger alone tells of an address is no signature of ours.
+TEST(sending_plan, a_signer_that_one_alone_tells_makes_nobody_ours) {
+  auto facts = facts_of({"a.example", "b.example"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp",
+      {{.passed = 500}, {.reporter = 1, .passed = 500}});
+  add(facts, "203.0.113.66", "mta.forger.example", {{.failed = 50}});
+  facts.sources.back().of.signer = "example.jp";
+  const auto whose_forger = [&] {
+    for (const plan_sender& s : plan_of(facts).senders)
+      if (s.name == "forger.example")
+        return s.of.of;
+    return owner::ours;
+  };
+  EXPECT_EQ(whose_forger(), owner::unknown);
+  facts.sources.back().by.push_back({.reporter = 1, .failed = 1});
+  EXPECT_EQ(whose_forger(), owner::ours);
 }
 
 TEST(sending_plan, the_only_reporter_is_believed) {
