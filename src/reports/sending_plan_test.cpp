@@ -338,6 +338,18 @@ TEST(policy_of_reports, is_the_last_one) {
   EXPECT_EQ(policy_of_reports({}).policy, policy::none);
 }
 
+// Anybody with a mailbox in a domain sends proven reports of it.
+TEST(well_known_reporters, give_nobody_a_mailbox) {
+  for (const char* author :
+       {"outlook.com", "icloud.com", "yahoo.com", "yahoo.co.jp", "gmx.net",
+        "web.de", "mail.ru", "yandex.ru", "fastmail.com", "zoho.com",
+        "seznam.cz", "comcast.net", "docomo.ne.jp", "ezweb.ne.jp",
+        "softbank.ne.jp", "nifty.com", "biglobe.ne.jp", "gmail.com"})
+    EXPECT_FALSE(is_well_known_reporter(author)) << author;
+  for (const char* author : {"", "google.com", "microsoft.com", "yahooinc.com"})
+    EXPECT_TRUE(is_well_known_reporter(author)) << author;
+}
+
 TEST(whose_is, names_what_it_rests_on) {
   const auto judged = [](source s, bool is_service = false) {
     sender_group g;
