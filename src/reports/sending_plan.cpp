@@ -218,6 +218,22 @@ std::uint32_t days_of(const sending_facts& facts, const witnesses& who) {
   return static_cast<std::uint32_t>(days.size());
 }
 
+/// Failing mails that may be ours: of whoever's failing mails count.
+std::uint64_t unread_of(const sending_facts& facts, const witnesses& who) {
+  std::uint64_t known = 0;
+  std::uint64_t others = 0;
+  std::set<std::uint32_t> tellers;
+  for (const auto& [reporter, mails] : facts.unread) {
+    std::uint64_t& of = who.is_known(reporter) ? known : others;
+    of = sum(of, mails);
+    if (!who.is_known(reporter) && mails > 0)
+      tellers.insert(reporter);
+  }
+  if (who.has_known())
+    return known;
+  return who.are_enough_others(tellers) ? others : 0;
+}
+
 std::vector<plan_stage> stages_of(const sending_plan& plan,
                                   const std::vector<policy_span>& spans,
                                   std::int64_t today) {
@@ -358,11 +374,13 @@ sending_plan make_sending_plan(const sending_facts& facts,
   sending_plan out;
   out.published = now;
   out.senders = judge_senders(facts, marks, domain);
+  const witnesses who(facts);
   out.facts = {.policy = now.policy,
                .testing = now.testing,
                .reports_wanted = now.reports_wanted,
-               .days = days_of(facts, witnesses(facts)),
-               .sources = {}};
+               .days = days_of(facts, who),
+               .sources = {},
+               .unread = unread_of(facts, who)};
   for (const plan_sender& s : out.senders) {
     using of = records::plan_source::owner;
     out.facts.sources.push_back({.name = s.name,

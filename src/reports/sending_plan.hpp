@@ -47,7 +47,9 @@ struct sending_facts {
   std::vector<told_day> days;          // of the last year
   std::int64_t from = 0;               // the first day that `sources` are of
   std::vector<told_source> sources;
-  bool is_whole = true;  // else only the newest reports were looked through
+  bool is_whole = true;  // else there are more rows than were looked through
+  /// By reporter, the failing mails of those others.
+  std::map<std::uint32_t, std::uint64_t> unread;
 };
 
 /// What the DNS says, or, where nobody asked it, what most reports say.

@@ -338,6 +338,18 @@ TEST(policy_of_reports, is_the_last_one) {
   EXPECT_EQ(policy_of_reports({}).policy, policy::none);
 }
 
+TEST(sending_plan, takes_no_step_over_what_was_not_looked_at) {
+  auto facts = facts_of({"google.com", "liar.example"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  facts.unread[1] = 1'000'000;
+  EXPECT_EQ(plan_of(facts).made.next, plan_step::quarantine);
+  facts.unread[0] = 400;
+  EXPECT_THAT(
+      plan_of(facts).made.obstacles,
+      ElementsAre(plan_obstacle{plan_obstacle::kind::unread, "", 400, 0}));
+  EXPECT_FALSE(plan_of(facts).stages[1].earliest);
+}
+
 // Anybody with a mailbox in a domain sends proven reports of it.
 TEST(well_known_reporters, give_nobody_a_mailbox) {
   for (const char* author :

@@ -45,6 +45,8 @@ constexpr std::int64_t never = std::int64_t{1} << 62;
 /// An author has a part of them, so that no report takes all.
 constexpr std::int64_t most_sums = 4'000;
 constexpr std::int64_t most_sums_of_author = 1'000;
+/// Of all who are no large provider: what those report has room.
+constexpr std::int64_t most_sums_of_others = 2'000;
 
 constexpr std::size_t most_known_mails = 100'000;
 
@@ -474,6 +476,9 @@ struct report_store::statements {
         sums(db,
              "SELECT count(*) FROM report_sum WHERE domain = ? "
              "AND proven = 1 AND day = ?"),
+        rows_of_sums(db,
+                     "SELECT coalesce(sum(summed), 0) FROM report "
+                     "WHERE domain = ? AND day = ?"),
         sums_of_author(db,
                        "SELECT coalesce(sum(summed), 0) FROM report "
                        "WHERE domain = ? AND day = ? AND author = ?"),
@@ -492,8 +497,8 @@ struct report_store::statements {
       take_total, drop_total, take_sum, drop_sum, take_seen, drop_seen,
       drop_row, drop_source, drop_report, drop_domain, room;
   value_query<std::string> well_known;
-  value_query<std::int64_t> octets, octets_of_author, sums, sums_of_author,
-      oldest, oldest_of_author;
+  value_query<std::int64_t> octets, octets_of_author, sums, rows_of_sums,
+      sums_of_author, oldest, oldest_of_author;
 };
 
 report_store::report_store(const fs::path& file, report_room room,
@@ -555,7 +560,15 @@ std::optional<report_fate> report_store::fate_of_copy(
 std::size_t report_store::sums_for(const prepared& p, std::int64_t domain) {
   if (!p.is_counted)
     return 0;
-  std::int64_t left = most_sums - sql_->sums.first(domain, p.day).value_or(0);
+  const std::int64_t sums = sql_->sums.first(domain, p.day).value_or(0);
+  std::int64_t left = most_sums - sums;
+  if (!reports::is_well_known_reporter(p.author)) {
+    // Many have the same addresses, so that the sums are fewer than the rows.
+    std::int64_t others = sql_->rows_of_sums.first(domain, p.day).value_or(0);
+    for (const std::string_view known : reports::well_known_reporters())
+      others -= sql_->sums_of_author.first(domain, p.day, known).value_or(0);
+    left = std::min(left, most_sums_of_others - std::min(sums, others));
+  }
   if (!p.author.empty())
     left = std::min(
         left,

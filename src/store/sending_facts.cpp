@@ -1,5 +1,6 @@
 #include "store/sending_facts.hpp"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -29,11 +30,11 @@ struct day_row {
 };
 
 struct report_row {
-  std::int64_t id = 0, records = 0, summed = 0;
+  std::int64_t id = 0, records = 0, summed = 0, failed = 0;
   std::string author;
   auto columns() {
     return std::tie("id", id, "author", author, "records", records, "summed",
-                    summed);
+                    summed, "failed", failed);
   }
 };
 
@@ -147,20 +148,36 @@ reports::sending_facts read_sending_facts(
   sqlite::statement rows(db,
                          "SELECT source, outcome, mails FROM report_row "
                          "WHERE report = ? AND number < ?");
+  value_query<std::int64_t> beyond(
+      db, "SELECT number FROM report_row WHERE report = ? AND number >= ?");
   std::size_t left = most_rows_of_facts;
-  for (newest.bind(*id, out.from, to); newest.next();) {
-    const report_row r = newest.row();
-    // Rows beyond have no names (report_store.hpp).
-    out.is_whole = out.is_whole && r.summed == r.records;
-    if (static_cast<std::size_t>(r.summed) > left) {
-      out.is_whole = false;
-      break;
-    }
-    left -= static_cast<std::size_t>(r.summed);
+  const auto add = [&](const report_row& r) {
+    // Rows beyond have no names (report_store.hpp). Equal rows are one.
+    const bool fits = static_cast<std::size_t>(r.summed) <= left;
+    const bool is_read =
+        fits && (r.summed == r.records || !beyond.first(r.id, r.summed));
     const std::uint32_t reporter = all.reporter(r.author);
-    for (rows.bind(r.id, r.summed); rows.next();) {
-      all.add(rows.number(0), reporter, static_cast<unsigned>(rows.number(1)),
+    std::int64_t unread = r.failed;
+    left -= fits ? static_cast<std::size_t>(r.summed) : left;
+    for (rows.bind(r.id, fits ? r.summed : 0); rows.next();) {
+      const auto outcome = static_cast<unsigned>(rows.number(1));
+      if ((outcome & report_outcome::passed) == 0)
+        unread -= rows.number(2);
+      all.add(rows.number(0), reporter, outcome,
               static_cast<std::uint64_t>(rows.number(2)));
+    }
+    if (is_read)
+      return;
+    out.is_whole = false;
+    out.unread[reporter] +=
+        static_cast<std::uint64_t>(std::max<std::int64_t>(unread, 0));
+  };
+  // What strangers send takes no room from what counts.
+  for (const bool is_known : {true, false}) {
+    for (newest.bind(*id, out.from, to); newest.next();) {
+      const report_row r = newest.row();
+      if (reports::is_well_known_reporter(r.author) == is_known)
+        add(r);
     }
   }
   query<name_row> names(db,
