@@ -291,6 +291,22 @@ TEST_F(sender_notes_test, equal_rows_were_looked_at) {
   EXPECT_THAT(facts.unread, IsEmpty());
 }
 
+TEST_F(sender_notes_test, made_up_policies_cut_nobodys_days) {
+  put(report("1", {{"192.0.2.1", 5}}, today - 1, "quarantine"), "google.com");
+  db_->run(
+      "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n "
+      "WHERE i < 20001) INSERT INTO report (proven, author, kind, org, number, "
+      "domain, taken, first, last, day, policy, mails, failed, records, "
+      "octets, whole, faults) SELECT 1, 'liar.example', 'aggregate', 'org', "
+      "'x' || i, domain, taken, first, last, day + 1, 'p=none sp=x' || i, 2, "
+      "1, 0, 0, 1, '' FROM n, report WHERE number = '1'");
+  const auto facts = facts_of_week(*db_);
+  ASSERT_THAT(facts.days, SizeIs(2));
+  EXPECT_EQ(facts.days[0].mails, 40'002U);
+  EXPECT_EQ(facts.days[0].policy, "p=none");
+  EXPECT_EQ(facts.days[1].policy, "p=quarantine");
+}
+
 TEST_F(sender_notes_test, what_was_told_is_remembered_and_bounded) {
   EXPECT_FALSE(told_at(*db_, "example.jp", "mail", ""));
   note_told(*db_, "example.jp", "mail", "", 5);
