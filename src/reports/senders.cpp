@@ -1,6 +1,7 @@
 #include "reports/senders.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -82,14 +83,19 @@ std::string_view to_string(next_step s) {
 
 group_name group_of(const source& s, std::string_view domain) {
   const std::string own = dmarc::registered_domain(std::string(domain));
-  for (const std::string* name : {&s.name, &s.signer, &s.sender}) {
-    const std::string_view service = service_of(*name);
-    if (!service.empty())
-      return {std::string(service), true};
-  }
+  const auto named = [](const std::string& name) -> std::optional<group_name> {
+    if (const std::string_view service = service_of(name); !service.empty())
+      return group_name{std::string(service), true};
+    return std::nullopt;
+  };
   // Our own hosts are a group of that name, too.
   if (!s.name.empty() && !dmarc::is_public_suffix(s.name))
-    return {dmarc::registered_domain(s.name), false};
+    return named(s.name).value_or(
+        group_name{dmarc::registered_domain(s.name), false});
+  for (const std::string* name : {&s.name, &s.signer, &s.sender}) {
+    if (auto service = named(*name))
+      return *std::move(service);
+  }
   for (const std::string* name : {&s.signer, &s.sender}) {
     std::string other = other_organization(*name, own);
     if (!other.empty())

@@ -4,9 +4,10 @@
 // Whoever sends mail in a domain's name chooses his address, the name in its
 // reverse zone, the domain of his return path and what he signs with. So a
 // source is put under a name only if that was verified by somebody else: the
-// reverse name leads back to the address, or a receiver reports that DKIM or
-// SPF passed for it. Even so a group is no more than who it says it is: nothing
-// here makes a mail genuine.
+// reverse name leads back to the address, or, where there is none, a receiver
+// reports that DKIM or SPF passed for it. Anybody may call himself a receiver,
+// so a reverse name always decides. Even so a group is no more than who it says
+// it is: nothing here makes a mail genuine.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,9 @@ struct source {
   std::string address;   // "" for rows without a readable one
   std::string name;      // reverse name that leads back to it; may be empty
   bool is_asked = true;  // the DNS, for that name
-  std::string signer;    // of the last DKIM signature that passed; may be empty
-  std::string sender;    // the last domain for which SPF passed; may be empty
+  // Of the first that passed, as large providers tell, where one reports.
+  std::string signer;  // by DKIM; may be empty
+  std::string sender;  // by SPF; may be empty
   /// The term of the domain's own SPF record that covers it; "": none, or it is
   /// not known.
   std::string covered;

@@ -38,9 +38,9 @@ TEST(senders, are_named_by_what_others_verified) {
       {"mail-a1.google.com", "", "", "192.0.2.1", "Google", true},
       {"", "em1.sendgrid.net", "", "192.0.2.1", "SendGrid", true},
       {"", "", "b.amazonses.com", "192.0.2.1", "Amazon SES", true},
-      // A host of somebody who signs by a service.
-      {"vps.host.example", "amazonses.com", "", "192.0.2.1", "Amazon SES",
-       true},
+      // Whoever reports chooses what he says of a signer.
+      {"vps.host.example", "amazonses.com", "", "192.0.2.1", "host.example",
+       false},
       {"out.invoice.co.jp", "", "", "192.0.2.1", "invoice.co.jp", false},
       {"", "", "b.invoice.co.jp", "192.0.2.1", "invoice.co.jp", false},
       // Our own signature says nothing of who hands the mail over.

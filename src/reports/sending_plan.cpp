@@ -1,6 +1,7 @@
 #include "reports/sending_plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <tuple>
@@ -68,6 +69,10 @@ class witnesses {
     return who.size() >= needed_ ||
            std::ranges::any_of(who, [this](auto r) { return is_known(r); });
   }
+  /// Who are no large providers, and where one reports, not the only ones.
+  bool are_enough_others(const std::set<std::uint32_t>& who) const {
+    return who.size() >= (has_known_ ? 2 : needed_);
+  }
 
  private:
   std::vector<bool> known_;
@@ -75,46 +80,70 @@ class witnesses {
   std::size_t needed_ = 0;
 };
 
+/// What large providers tell of one sender, or all others.
+struct testimony {
+  counts told;
+  std::set<std::uint32_t> pass, forward, fail;  // who tells that they do
+
+  void add(std::uint32_t reporter, const counts& c) {
+    told.passed = sum(told.passed, c.passed);
+    told.forwarded = sum(told.forwarded, c.forwarded);
+    told.failed = sum(told.failed, c.failed);
+    if (c.passed > 0)
+      pass.insert(reporter);
+    if (c.forwarded > 0)
+      forward.insert(reporter);
+    if (c.failed > 0)
+      fail.insert(reporter);
+  }
+};
+
+/// What the others tell counts if enough of them tell it: a large provider that
+/// tells of a single mail backs no million.
 plan_sender judge(sender_group g, const std::map<std::uint32_t, counts>& by,
                   const sending_facts& facts, const witnesses& who,
                   std::optional<owner> marked, std::string_view domain) {
-  counts all;
-  counts known;
-  std::set<std::uint32_t> fails;
-  std::set<std::uint32_t> forwards;
+  testimony known;
+  testimony others;
+  std::set<std::uint32_t> tellers;
   for (const auto& [reporter, c] : by) {
-    const told_source::count one{reporter, c.passed, c.forwarded, c.failed};
-    all.add(one);
-    if (who.is_known(reporter))
-      known.add(one);
-    if (c.failed > 0)
-      fails.insert(reporter);
-    if (c.forwarded > 0)
-      forwards.insert(reporter);
+    (who.is_known(reporter) ? known : others).add(reporter, c);
+    tellers.insert(reporter);
   }
   // That it was forwarded excuses only if somebody else says so, too.
-  if (!who.are_enough(forwards)) {
-    for (counts* c : {&all, &known})
-      c->failed = sum(c->failed, std::exchange(c->forwarded, 0));
-    fails.insert(forwards.begin(), forwards.end());
+  if (!who.are_enough_others(others.forward)) {
+    others.told.failed =
+        sum(others.told.failed, std::exchange(others.told.forwarded, 0));
+    others.fail.merge(others.forward);
   }
   plan_sender out{.name = g.name, .first = g.first};
   out.is_asked = std::ranges::all_of(
       g.sources, [](const source& s) { return s.is_asked; });
-  std::set<std::uint32_t> tellers;
-  for (const auto& [reporter, c] : by) tellers.insert(reporter);
   out.is_backed = who.are_enough(tellers);
-  for (const std::uint32_t reporter : fails) {
+  std::set<std::uint32_t> fail = known.fail;
+  fail.insert(others.fail.begin(), others.fail.end());
+  for (const std::uint32_t reporter : fail) {
     if (out.failed_by.size() < most_told_names)
       out.failed_by.push_back(facts.reporters.at(reporter));
   }
-  if (!who.are_enough(fails)) {
-    out.unbacked = all.failed;
-    all.failed = 0;
-  }
-  g.passed = all.passed;
+  if (!who.are_enough_others(others.fail))
+    out.unbacked = std::exchange(others.told.failed, 0);
+  counts all = known.told;
+  all.passed = sum(all.passed, others.told.passed);
+  all.forwarded = sum(all.forwarded, others.told.forwarded);
+  all.failed = sum(all.failed, others.told.failed);
+  // Nobody's word alone makes a sender ours.
+  g.passed = who.has_known()                      ? known.told.passed
+             : who.are_enough_others(others.pass) ? others.told.passed
+                                                  : 0;
   g.forwarded = all.forwarded;
-  g.mails = sum(sum(all.passed, all.forwarded), all.failed);
+  g.mails = sum(sum(g.passed, all.forwarded), all.failed);
+  if (!out.is_backed) {
+    for (source& s : g.sources) {
+      s.signer.clear();
+      s.sender.clear();
+    }
+  }
   out.of = whose_is(g, marked, domain);
   // Nobody's passing mails hide what fails at a large provider.
   const auto share = [](const counts& c) {
@@ -122,9 +151,9 @@ plan_sender judge(sender_group g, const std::map<std::uint32_t, counts>& by,
                          : static_cast<double>(c.failed) /
                                static_cast<double>(sum(c.passed, c.failed));
   };
-  const bool by_known = who.has_known() && share(known) >= share(all);
-  out.passed = by_known ? known.passed : all.passed;
-  out.failed = by_known ? known.failed : all.failed;
+  const bool by_known = who.has_known() && share(known.told) >= share(all);
+  out.passed = by_known ? known.told.passed : all.passed;
+  out.failed = by_known ? known.told.failed : all.failed;
   return out;
 }
 
@@ -134,28 +163,47 @@ struct seen_policy {
   auto operator<=>(const seen_policy&) const = default;
 };
 
-/// What a day's reporters saw. A large provider's word outweighs all others;
-/// of equal ones the stricter.
-std::map<std::int64_t, seen_policy> policy_by_day(const sending_facts& facts,
-                                                  const witnesses& who) {
-  std::map<std::int64_t, std::map<seen_policy, std::set<std::uint32_t>>> votes;
+struct vote {
+  seen_policy seen;
+  std::int64_t day = 0;
+  auto operator<=>(const vote&) const = default;
+};
+using votes = std::map<vote, std::set<std::uint32_t>>;
+
+/// Where large providers report, of them alone: on a day on which none has
+/// reported yet a stranger would decide. Else two have to tell the same within
+/// some days.
+votes believed_votes(const sending_facts& facts, const witnesses& who) {
+  constexpr std::int64_t days_of_backing = 7;
+  votes all;
   for (const told_day& d : facts.days) {
     const auto p = parse_policy(value_of(d.policy, "p"));
-    if (p)
-      votes[d.day][{std::string(to_string(*p)), value_of(d.policy, "t") == "y"}]
+    if (p && (!who.has_known() || who.is_known(d.reporter)))
+      all[{{std::string(to_string(*p)), value_of(d.policy, "t") == "y"}, d.day}]
           .insert(d.reporter);
   }
+  votes out;
+  for (auto v = all.begin(); v != all.end(); ++v) {
+    std::set<std::uint32_t> tellers;
+    for (auto w = all.lower_bound(
+             {v->first.seen, v->first.day - days_of_backing + 1});
+         w != std::next(v); ++w)
+      tellers.insert(w->second.begin(), w->second.end());
+    if (who.are_enough(tellers))
+      out.insert(*v);
+  }
+  return out;
+}
+
+/// What most of a day's reporters saw; of equal ones the stricter.
+std::map<std::int64_t, seen_policy> policy_by_day(const sending_facts& facts,
+                                                  const witnesses& who) {
   std::map<std::int64_t, seen_policy> out;
-  for (const auto& [day, all] : votes) {
-    std::pair<std::size_t, std::size_t> most;
-    for (const auto& [policy, voters] : all) {
-      const auto known = static_cast<std::size_t>(std::ranges::count_if(
-          voters, [&](auto r) { return who.is_known(r); }));
-      const std::pair weight(known, voters.size());
-      if (weight >= most) {
-        most = weight;
-        out[day] = policy;
-      }
+  std::map<std::int64_t, std::size_t> most;
+  for (const auto& [vote, voters] : believed_votes(facts, who)) {
+    if (voters.size() >= most[vote.day]) {
+      most[vote.day] = voters.size();
+      out[vote.day] = vote.seen;
     }
   }
   return out;
@@ -168,6 +216,22 @@ std::uint32_t days_of(const sending_facts& facts, const witnesses& who) {
       days.insert(d.day);
   }
   return static_cast<std::uint32_t>(days.size());
+}
+
+/// Failing mails that may be ours: of whoever's failing mails count.
+std::uint64_t unread_of(const sending_facts& facts, const witnesses& who) {
+  std::uint64_t known = 0;
+  std::uint64_t others = 0;
+  std::set<std::uint32_t> tellers;
+  for (const auto& [reporter, mails] : facts.unread) {
+    std::uint64_t& of = who.is_known(reporter) ? known : others;
+    of = sum(of, mails);
+    if (!who.is_known(reporter) && mails > 0)
+      tellers.insert(reporter);
+  }
+  if (who.has_known())
+    return known;
+  return who.are_enough_others(tellers) ? others : 0;
 }
 
 std::vector<plan_stage> stages_of(const sending_plan& plan,
@@ -310,11 +374,13 @@ sending_plan make_sending_plan(const sending_facts& facts,
   sending_plan out;
   out.published = now;
   out.senders = judge_senders(facts, marks, domain);
+  const witnesses who(facts);
   out.facts = {.policy = now.policy,
                .testing = now.testing,
                .reports_wanted = now.reports_wanted,
-               .days = days_of(facts, witnesses(facts)),
-               .sources = {}};
+               .days = days_of(facts, who),
+               .sources = {},
+               .unread = unread_of(facts, who)};
   for (const plan_sender& s : out.senders) {
     using of = records::plan_source::owner;
     out.facts.sources.push_back({.name = s.name,

@@ -5,8 +5,10 @@
 // that nobody sent, so that the owner stays at p=none, or goes back to it; of
 // passing ones that hide those that fail, so that his mails get lost. So what
 // fails counts only where a large provider of mailboxes tells it
-// (is_well_known_reporter), or two reporters do, or the only one there is; and
-// where a large provider reports, others add no days and no passing mails.
+// (is_well_known_reporter), or two others do, or the only one there is; so does
+// what makes a sender count as ours; and
+// where a large provider reports, others add no days, no passing mails, and no
+// change of the policy.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +47,9 @@ struct sending_facts {
   std::vector<told_day> days;          // of the last year
   std::int64_t from = 0;               // the first day that `sources` are of
   std::vector<told_source> sources;
-  bool is_whole = true;  // else only the newest reports were looked through
+  bool is_whole = true;  // else there are more rows than were looked through
+  /// By reporter, the failing mails of those others.
+  std::map<std::uint32_t, std::uint64_t> unread;
 };
 
 /// What the DNS says, or, where nobody asked it, what most reports say.
@@ -60,8 +64,9 @@ struct policy_now {
 policy_now read_published(const dmarc::record& r,
                           std::optional<dmarc::policy> holds);
 
-/// One policy of the domain, by what the reporters of each day saw: large
-/// providers, or most of all.
+/// One policy of the domain, by what most of the large providers saw that
+/// reported on a day. Where none reports, two reporters have to tell it, or the
+/// only one there is: else whoever likes could have it change every day.
 struct policy_span {
   std::string policy;                // "none", "quarantine", "reject"
   std::int64_t first = 0, last = 0;  // days with reports

@@ -134,8 +134,70 @@ TEST(sending_plan, one_stranger_cannot_send_a_domain_back) {
   add(two, "192.0.2.1", "mx.example.jp",
       {{.reporter = 0, .failed = 200}, {.reporter = 1, .passed = 500}});
   EXPECT_EQ(plan_of(two, {}, reject_now).made.next, plan_step::done);
-  two.sources.front().by.push_back({.reporter = 2, .failed = 200});
+  two.sources.front().by.push_back({.reporter = 2, .passed = 1, .failed = 200});
   EXPECT_EQ(plan_of(two, {}, reject_now).made.next, plan_step::go_back);
+}
+
+// A large provider that saw one mail fail backs one, and no million.
+TEST(sending_plan, nobody_joins_what_a_large_provider_tells) {
+  auto facts = facts_of({"google.com", "liar.example"}, 28, "p=reject");
+  add(facts, "192.0.2.1", "mx.example.jp",
+      {{.passed = 500, .failed = 1}, {.reporter = 1, .failed = 1'000'000}});
+  EXPECT_EQ(plan_of(facts, {}, reject_now).made.next, plan_step::done);
+  EXPECT_EQ(plan_of(facts, {}, reject_now).senders.front().unbacked,
+            1'000'000U);
+
+  auto other = facts_of({"google.com", "liar.example"}, 28);
+  add(other, "192.0.2.1", "mx.example.jp",
+      {{.passed = 500, .failed = 100, .forwarded = 1},
+       {.reporter = 1, .forwarded = 1'000'000}});
+  EXPECT_EQ(plan_of(other).made.next, plan_step::stay);
+}
+
+// Who profits: a forger whose mails fail, and who wants them to be ours.
+TEST(sending_plan, passing_mails_of_a_stranger_make_nobody_ours) {
+  struct test_case {
+    const char* name;
+    std::vector<std::string> reporters;  // the last lies
+    std::vector<told> of_forger;
+  };
+  const test_case cases[] = {
+      {"a large provider reports",
+       {"google.com", "liar.example"},
+       {{.failed = 1'000}, {.reporter = 1, .passed = 1'000'000}}},
+      {"none but small ones",
+       {"a.example", "b.example", "liar.example"},
+       {{.failed = 500},
+        {.reporter = 1, .failed = 500},
+        {.reporter = 2, .passed = 1'000'000}}}};
+  for (const test_case& c : cases) {
+    auto facts = facts_of(c.reporters, 28, "p=reject");
+    add(facts, "192.0.2.1", "mx.example.jp",
+        {{.passed = 500}, {.reporter = 1, .passed = 500}});
+    add(facts, "203.0.113.66", "mta.forger.example", c.of_forger);
+    const auto plan = plan_of(facts, {}, reject_now);
+    EXPECT_EQ(plan.made.next, plan_step::done) << c.name;
+    EXPECT_EQ(plan.senders.front().name, "forger.example") << c.name;
+    EXPECT_EQ(plan.senders.front().of.of, owner::unknown) << c.name;
+  }
+}
+
+// What one stranger alone tells of an address is no signature of ours.
+TEST(sending_plan, a_signer_that_one_alone_tells_makes_nobody_ours) {
+  auto facts = facts_of({"a.example", "b.example"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp",
+      {{.passed = 500}, {.reporter = 1, .passed = 500}});
+  add(facts, "203.0.113.66", "mta.forger.example", {{.failed = 50}});
+  facts.sources.back().of.signer = "example.jp";
+  const auto whose_forger = [&] {
+    for (const plan_sender& s : plan_of(facts).senders)
+      if (s.name == "forger.example")
+        return s.of.of;
+    return owner::ours;
+  };
+  EXPECT_EQ(whose_forger(), owner::unknown);
+  facts.sources.back().by.push_back({.reporter = 1, .failed = 1});
+  EXPECT_EQ(whose_forger(), owner::ours);
 }
 
 TEST(sending_plan, the_only_reporter_is_believed) {
@@ -173,7 +235,7 @@ TEST(sending_plan, days_and_forwarding_of_a_stranger_do_not_count) {
   EXPECT_EQ(plan_of(other).made.obstacles.size(), 1U);
 }
 
-TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
+TEST(policy_spans, are_what_large_providers_saw) {
   auto facts = facts_of({"google.com", "a.example", "b.example"}, 0);
   const auto day = [&](std::int64_t d, std::uint32_t r, const char* seen) {
     facts.days.push_back({.day = d, .reporter = r, .policy = seen});
@@ -185,7 +247,7 @@ TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
   day(12, 2, "p=reject");
   day(13, 0, "p=quarantine t=y");
   const auto spans = policy_spans(facts);
-  EXPECT_THAT(spans, ElementsAre(policy_span{"none", 10, 11},
+  EXPECT_THAT(spans, ElementsAre(policy_span{"none", 10, 10},
                                  policy_span{"quarantine", 12, 12},
                                  policy_span{"quarantine", 13, 13, true}));
   policy_now now{.policy = policy::quarantine, .testing = true};
@@ -194,6 +256,60 @@ TEST(policy_spans, are_what_most_saw_and_large_providers_outweigh) {
   now.testing = false;
   EXPECT_EQ(policy_holds_since(spans, now, 5), 14);
   EXPECT_EQ(policy_holds_since({spans[0]}, none_now, 5), 5);
+}
+
+// Who profits: a forger. With a change on every day no day would ever count.
+TEST(policy_spans, no_stranger_alone_changes_the_policy) {
+  struct test_case {
+    const char* name;
+    std::vector<std::string> honest;
+  };
+  const test_case cases[] = {
+      {"a large provider reports", {"google.com"}},
+      {"nobody but small ones", {"a.example", "b.example"}}};
+  for (const test_case& c : cases) {
+    auto facts = facts_of(c.honest, 28);
+    const auto liar = static_cast<std::uint32_t>(facts.reporters.size());
+    facts.reporters.emplace_back("liar.example");
+    // Of today, and of a day in between, nobody else has reported.
+    std::erase_if(facts.days,
+                  [](const told_day& d) { return d.day == today - 9; });
+    for (const std::int64_t d : {today - 9, today})
+      facts.days.push_back({.day = d, .reporter = liar, .policy = "p=reject"});
+    const auto spans = policy_spans(facts);
+    EXPECT_THAT(spans, ElementsAre(policy_span{"none", today - 28, today - 1}))
+        << c.name;
+    EXPECT_EQ(policy_holds_since(spans, none_now, today - 34), today - 34)
+        << c.name;
+  }
+}
+
+// The one who tells of an old policy stops no new one for longer than a week.
+TEST(policy_spans, what_one_still_tells_ends) {
+  auto facts = facts_of({"a.example", "b.example", "liar.example"}, 40);
+  for (told_day& d : facts.days)
+    if (d.reporter != 2 && d.day >= today - 20)
+      d.policy = "p=quarantine";
+  std::erase_if(facts.days, [](const told_day& d) {
+    return d.reporter != 2 && d.day >= today - 10;
+  });
+  const auto spans = policy_spans(facts);
+  EXPECT_THAT(spans,
+              ElementsAre(policy_span{"none", today - 40, today - 21},
+                          policy_span{"quarantine", today - 20, today - 11}));
+}
+
+TEST(policy_spans, two_small_ones_change_it_if_not_on_the_same_day) {
+  auto facts = facts_of({"a.example", "b.example"}, 0);
+  const auto day = [&](std::int64_t d, std::uint32_t r, const char* seen) {
+    facts.days.push_back({.day = d, .reporter = r, .policy = seen});
+  };
+  day(10, 0, "p=none");
+  day(12, 1, "p=none");
+  day(20, 0, "p=reject");
+  day(24, 1, "p=reject");
+  EXPECT_THAT(policy_spans(facts), ElementsAre(policy_span{"none", 12, 12},
+                                               policy_span{"reject", 24, 24}));
 }
 
 // RFC 9989 4.7: with t=y a policy holds one step weaker, and is published all
@@ -220,6 +336,30 @@ TEST(policy_of_reports, is_the_last_one) {
   EXPECT_EQ(read.policy, policy::reject);
   EXPECT_TRUE(read.testing);
   EXPECT_EQ(policy_of_reports({}).policy, policy::none);
+}
+
+TEST(sending_plan, takes_no_step_over_what_was_not_looked_at) {
+  auto facts = facts_of({"google.com", "liar.example"}, 28);
+  add(facts, "192.0.2.1", "mx.example.jp", {{.passed = 500}});
+  facts.unread[1] = 1'000'000;
+  EXPECT_EQ(plan_of(facts).made.next, plan_step::quarantine);
+  facts.unread[0] = 400;
+  EXPECT_THAT(
+      plan_of(facts).made.obstacles,
+      ElementsAre(plan_obstacle{plan_obstacle::kind::unread, "", 400, 0}));
+  EXPECT_FALSE(plan_of(facts).stages[1].earliest);
+}
+
+// Anybody with a mailbox in a domain sends proven reports of it.
+TEST(well_known_reporters, give_nobody_a_mailbox) {
+  for (const char* author :
+       {"outlook.com", "icloud.com", "yahoo.com", "yahoo.co.jp", "gmx.net",
+        "web.de", "mail.ru", "yandex.ru", "fastmail.com", "zoho.com",
+        "seznam.cz", "comcast.net", "docomo.ne.jp", "ezweb.ne.jp",
+        "softbank.ne.jp", "nifty.com", "biglobe.ne.jp", "gmail.com"})
+    EXPECT_FALSE(is_well_known_reporter(author)) << author;
+  for (const char* author : {"", "google.com", "microsoft.com", "yahooinc.com"})
+    EXPECT_TRUE(is_well_known_reporter(author)) << author;
 }
 
 TEST(whose_is, names_what_it_rests_on) {

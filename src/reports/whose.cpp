@@ -85,15 +85,20 @@ whose whose_is(const sender_group& g, std::optional<owner> marked,
   return {};
 }
 
+std::span<const std::string_view> well_known_reporters() {
+  static constexpr std::array<std::string_view, 7> all = {"",
+                                                          "google.com",
+                                                          "microsoft.com",
+                                                          "yahooinc.com",
+                                                          "amazonses.com",
+                                                          "mimecast.org",
+                                                          "mimecastreport.com"};
+  return all;
+}
+
 bool is_well_known_reporter(std::string_view author) {
-  constexpr std::array<std::string_view, 24> known = {
-      "",           "google.com",   "microsoft.com", "outlook.com",
-      "yahoo.com",  "yahooinc.com", "yahoo.co.jp",   "mail.ru",
-      "yandex.ru",  "comcast.net",  "fastmail.com",  "gmx.net",
-      "web.de",     "mimecast.org", "amazonses.com", "zoho.com",
-      "seznam.cz",  "docomo.ne.jp", "ezweb.ne.jp",   "softbank.ne.jp",
-      "icloud.com", "nifty.com",    "biglobe.ne.jp", "iij.ad.jp"};
-  return std::ranges::find(known, author) != known.end();
+  const auto all = well_known_reporters();
+  return std::ranges::find(all, author) != all.end();
 }
 
 }  // namespace mekiki::reports

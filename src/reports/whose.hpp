@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "reports/senders.hpp"
@@ -44,8 +45,11 @@ std::string_view to_string(whose::reason r);
 whose whose_is(const sender_group& g, std::optional<owner> marked,
                std::string_view domain);
 
-/// A large provider of mailboxes that reports, by its proven domain: nobody
-/// gets such a name by registering one. "" counts: a person vouches there.
+/// The proven domains of large providers that report. Nobody gets such a name
+/// by registering one, and nobody else has a mailbox there: of the domains in
+/// which they give mailboxes to anybody, anybody can send proven reports. ""
+/// is among them: a person vouches there.
+std::span<const std::string_view> well_known_reporters();
 bool is_well_known_reporter(std::string_view author);
 
 }  // namespace mekiki::reports

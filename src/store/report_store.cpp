@@ -17,6 +17,7 @@
 #include "crypto/digest.hpp"
 #include "dns/name.hpp"
 #include "reports/texts.hpp"
+#include "reports/whose.hpp"
 #include "store/dialect.hpp"
 #include "store/row.hpp"
 #include "store/sender_notes.hpp"
@@ -44,6 +45,8 @@ constexpr std::int64_t never = std::int64_t{1} << 62;
 /// An author has a part of them, so that no report takes all.
 constexpr std::int64_t most_sums = 4'000;
 constexpr std::int64_t most_sums_of_author = 1'000;
+/// Of all who are no large provider: what those report has room.
+constexpr std::int64_t most_sums_of_others = 2'000;
 
 constexpr std::size_t most_known_mails = 100'000;
 
@@ -239,8 +242,9 @@ struct report_store::prepared {
   std::string digest;  // of the rows
   bool proven = false;
   bool is_incomplete = false;
-  bool is_counted = false;  // in the sums
-  bool is_ignored = false;  // in those of ignored reporters
+  bool is_counted = false;     // in the sums
+  bool is_ignored = false;     // in those of ignored reporters
+  bool names_senders = false;  // by who signed, and the return path
   std::int64_t taken = 0, first = 0, last = 0, day = 0, mails = 0, failed = 0,
                records = 0, octets = 0, room = 0;
   std::vector<new_row> rows;
@@ -422,10 +426,13 @@ struct report_store::statements {
              "last = CASE WHEN excluded.last > report_seen.last "
              "THEN excluded.last ELSE report_seen.last END, "
              "records = report_seen.records + 1, "
-             "signer = CASE WHEN excluded.signer <> '' THEN excluded.signer "
+             "signer = CASE WHEN report_seen.signer = '' THEN excluded.signer "
              "ELSE report_seen.signer END, "
-             "sender = CASE WHEN excluded.sender <> '' THEN excluded.sender "
+             "sender = CASE WHEN report_seen.sender = '' THEN excluded.sender "
              "ELSE report_seen.sender END"),
+        forget_names(db,
+                     "UPDATE report_seen SET signer = '', sender = '' "
+                     "WHERE domain = ? AND (signer <> '' OR sender <> '')"),
         take_total(db,
                    "UPDATE report_day SET mails = mails - ?, "
                    "records = records - 1 WHERE domain = ? AND proven = ? "
@@ -458,6 +465,9 @@ struct report_store::statements {
              "INSERT INTO report_room (room, octets) VALUES (?, ?) "
              "ON CONFLICT (room) DO UPDATE SET "
              "octets = report_room.octets + excluded.octets"),
+        well_known(db,
+                   "SELECT author FROM report WHERE domain = ? AND author = ? "
+                   "AND proven = 1 AND ignored = 0 LIMIT 1"),
         octets(db, "SELECT octets FROM report_room WHERE room = ?"),
         octets_of_author(db,
                          "SELECT coalesce(sum(octets), 0) FROM report "
@@ -465,6 +475,9 @@ struct report_store::statements {
         sums(db,
              "SELECT count(*) FROM report_sum WHERE domain = ? "
              "AND proven = 1 AND day = ?"),
+        rows_of_sums(db,
+                     "SELECT coalesce(sum(summed), 0) FROM report "
+                     "WHERE domain = ? AND day = ?"),
         sums_of_author(db,
                        "SELECT coalesce(sum(summed), 0) FROM report "
                        "WHERE domain = ? AND day = ? AND author = ?"),
@@ -479,11 +492,12 @@ struct report_store::statements {
   sqlite::statement source, wake, rest;
   query<kept_copy> find;
   value_query<std::int64_t> unproven, broken;
-  sqlite::statement report, done, row, total, sum, seen, take_total, drop_total,
-      take_sum, drop_sum, take_seen, drop_seen, drop_row, drop_source,
-      drop_report, drop_domain, room;
-  value_query<std::int64_t> octets, octets_of_author, sums, sums_of_author,
-      oldest, oldest_of_author;
+  sqlite::statement report, done, row, total, sum, seen, forget_names,
+      take_total, drop_total, take_sum, drop_sum, take_seen, drop_seen,
+      drop_row, drop_source, drop_report, drop_domain, room;
+  value_query<std::string> well_known;
+  value_query<std::int64_t> octets, octets_of_author, sums, rows_of_sums,
+      sums_of_author, oldest, oldest_of_author;
 };
 
 report_store::report_store(const fs::path& file, report_room room,
@@ -545,7 +559,15 @@ std::optional<report_fate> report_store::fate_of_copy(
 std::size_t report_store::sums_for(const prepared& p, std::int64_t domain) {
   if (!p.is_counted)
     return 0;
-  std::int64_t left = most_sums - sql_->sums.first(domain, p.day).value_or(0);
+  const std::int64_t sums = sql_->sums.first(domain, p.day).value_or(0);
+  std::int64_t left = most_sums - sums;
+  if (!reports::is_well_known_reporter(p.author)) {
+    // Many have the same addresses, so that the sums are fewer than the rows.
+    std::int64_t others = sql_->rows_of_sums.first(domain, p.day).value_or(0);
+    for (const std::string_view known : reports::well_known_reporters())
+      others -= sql_->sums_of_author.first(domain, p.day, known).value_or(0);
+    left = std::min(left, most_sums_of_others - std::min(sums, others));
+  }
   if (!p.author.empty())
     left = std::min(
         left,
@@ -553,6 +575,22 @@ std::size_t report_store::sums_for(const prepared& p, std::int64_t domain) {
             sql_->sums_of_author.first(domain, p.day, p.author).value_or(0));
   return std::min(p.rows.size(),
                   static_cast<std::size_t>(std::max<std::int64_t>(left, 0)));
+}
+
+/// Whoever names an address puts it under the name of another sender. So where
+/// large providers report, they alone do, from their first report on.
+bool report_store::names_senders(const prepared& p, std::int64_t domain) {
+  if (!p.is_counted)
+    return false;
+  const bool has_well_known =
+      std::ranges::any_of(reports::well_known_reporters(), [&](auto author) {
+        return sql_->well_known.first(domain, author).has_value();
+      });
+  if (has_well_known || !reports::is_well_known_reporter(p.author))
+    return !has_well_known || reports::is_well_known_reporter(p.author);
+  if (!p.is_ignored)
+    sql_->forget_names.bind(domain).run();
+  return true;
 }
 
 report_fate report_store::put_prepared(prepared& p) {
@@ -587,6 +625,7 @@ report_fate report_store::put_prepared(prepared& p) {
           sql_->unproven.first(p.kind, p.org, p.number, domain, p.digest);
     p.summed = sums_for(p, domain);
     p.is_ignored = p.proven && is_ignored(db_, p.author);
+    p.names_senders = names_senders(p, domain);
     report = sql_->report
                  .bind(p.proven, p.author, p.kind, p.org, p.number, domain,
                        p.taken, p.first, p.last, p.day, p.policy, p.mails,
@@ -644,7 +683,9 @@ void report_store::add_rows(std::int64_t report, const prepared& p,
       continue;
     sql_->sum.bind(domain, p.sums(), p.day, source, r.outcome, r.mails).run();
     sql_->seen
-        .bind(domain, p.sums(), source, p.first, p.last, r.signer, r.sender)
+        .bind(domain, p.sums(), source, p.first, p.last,
+              p.names_senders ? std::string_view(r.signer) : "",
+              p.names_senders ? std::string_view(r.sender) : "")
         .run();
   }
 }

@@ -141,6 +141,7 @@ class report_store {
   void remove(std::int64_t report);
   std::optional<std::int64_t> to_displace(const prepared& p, std::int64_t room);
   std::size_t sums_for(const prepared& p, std::int64_t domain);
+  bool names_senders(const prepared& p, std::int64_t domain);
   std::int64_t size_of_room(std::int64_t room) const;
   void change_room(std::int64_t room, std::int64_t octets);
   std::int64_t filled(std::int64_t room);

@@ -420,6 +420,48 @@ TEST_F(report_store_test, sums_no_more_addresses_than_can_be_shown) {
   EXPECT_EQ(sending().days.at(0).passed, 29'057u);
 }
 
+/// With a signature of that domain that passed.
+reports::aggregate_record signed_by(const std::string& domain,
+                                    const std::string& address = "192.0.2.1") {
+  auto r = record(address, 1, "fail", "fail");
+  r.dkim_results = {{.domain = domain, .selector = "s", .result = "pass"}};
+  r.spf_results = {{.domain = domain, .scope = "mfrom", .result = "pass"}};
+  return r;
+}
+
+// Who profits: a forger who is put among senders that are ours, or whose mails
+// pass.
+TEST_F(report_store_test, only_large_providers_name_a_sender) {
+  const auto from = [](const char* author) {
+    return report_origin{.is_proven = true, .author = author};
+  };
+  const auto names = [&] {
+    std::vector<std::string> out;
+    for (const reports::source& s : sending().sources)
+      out.push_back(fmt::format("{} {} {}", s.address, s.signer, s.sender));
+    std::ranges::sort(out);
+    return out;
+  };
+  // Where none reports, the first name stays.
+  put(report("1", {signed_by("a.example")}), from("small.example"));
+  put(report("2", {signed_by("liar.example")}), from("liar.example"));
+  EXPECT_THAT(names(), ElementsAre("192.0.2.1 a.example a.example"));
+  // With its first report nothing of theirs is left.
+  put(report("3", {signed_by("b.example", "192.0.2.2")}), from("google.com"));
+  EXPECT_THAT(names(),
+              ElementsAre("192.0.2.1  ", "192.0.2.2 b.example b.example"));
+  put(report("4", {signed_by("liar.example"),
+                   signed_by("liar.example", "192.0.2.2")}),
+      from("liar.example"));
+  EXPECT_THAT(names(),
+              ElementsAre("192.0.2.1  ", "192.0.2.2 b.example b.example"));
+  put(report("5",
+             {signed_by("c.example"), signed_by("c.example", "192.0.2.2")}),
+      from("microsoft.com"));
+  EXPECT_THAT(names(), ElementsAre("192.0.2.1 c.example c.example",
+                                   "192.0.2.2 b.example b.example"));
+}
+
 TEST_F(report_store_test, of_large_reports_nothing_is_left_either) {
   open({.octets = 2'000'000});
   for (int i = 0; i < 12; ++i) {

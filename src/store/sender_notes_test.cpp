@@ -238,6 +238,75 @@ TEST_F(sender_notes_test, facts_are_told_reporter_by_reporter) {
   EXPECT_EQ(facts.days.back().policy, "p=reject");
 }
 
+reports::sending_facts facts_of_week(sqlite::database& db) {
+  return read_sending_facts(
+      db, "example.jp", today + 1,
+      [](const reports::sending_facts&) { return today - 7; });
+}
+
+std::vector<line> many_lines(int net, int number) {
+  std::vector<line> out;
+  for (int i = 0; i < number; ++i)
+    out.push_back({fmt::format("10.{}.{}.{}", net, i / 256, i % 256), 900});
+  return out;
+}
+
+// Who profits: whoever wants the owner's mail to be lost.
+TEST_F(sender_notes_test, a_flood_hides_nothing_of_a_large_provider) {
+  for (int i = 0; i < 5; ++i)
+    put(report("f" + std::to_string(i), many_lines(i, 1'000)),
+        fmt::format("f{}.example", i));
+  put(report("1", {{"192.0.2.1", 500}, {"192.0.2.2", 400, "fail"}}),
+      "google.com");
+  const auto facts = facts_of_week(*db_);
+  std::uint64_t failed = 0;
+  for (const reports::told_source& s : facts.sources)
+    for (const auto& c : s.by)
+      if (facts.reporters.at(c.reporter) == "google.com")
+        failed += c.failed;
+  EXPECT_EQ(failed, 400U);
+  EXPECT_FALSE(facts.is_whole);
+  // Of small ones rows that others have, too, take no room.
+  EXPECT_EQ(value("SELECT count(*) FROM report_sum"), 2'002);
+  put(report("2", many_lines(9, 3)), "late.example");
+  EXPECT_EQ(value("SELECT summed FROM report WHERE author = 'late.example'"),
+            0);
+}
+
+TEST_F(sender_notes_test, what_was_not_looked_at_is_counted) {
+  auto lines = many_lines(1, 1'003);
+  for (line& l : lines) l.dkim = "fail";
+  lines.push_back({"192.0.2.1", 5});
+  put(report("1", lines), "google.com");
+  const auto facts = facts_of_week(*db_);
+  EXPECT_FALSE(facts.is_whole);
+  EXPECT_THAT(facts.unread, ElementsAre(testing::Pair(0, 3 * 900)));
+}
+
+TEST_F(sender_notes_test, equal_rows_were_looked_at) {
+  put(report("1", {{"192.0.2.1", 5, "fail"}, {"192.0.2.1", 5, "fail"}}),
+      "google.com");
+  const auto facts = facts_of_week(*db_);
+  EXPECT_TRUE(facts.is_whole);
+  EXPECT_THAT(facts.unread, IsEmpty());
+}
+
+TEST_F(sender_notes_test, made_up_policies_cut_nobodys_days) {
+  put(report("1", {{"192.0.2.1", 5}}, today - 1, "quarantine"), "google.com");
+  db_->run(
+      "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n "
+      "WHERE i < 20001) INSERT INTO report (proven, author, kind, org, number, "
+      "domain, taken, first, last, day, policy, mails, failed, records, "
+      "octets, whole, faults) SELECT 1, 'liar.example', 'aggregate', 'org', "
+      "'x' || i, domain, taken, first, last, day + 1, 'p=none sp=x' || i, 2, "
+      "1, 0, 0, 1, '' FROM n, report WHERE number = '1'");
+  const auto facts = facts_of_week(*db_);
+  ASSERT_THAT(facts.days, SizeIs(2));
+  EXPECT_EQ(facts.days[0].mails, 40'002U);
+  EXPECT_EQ(facts.days[0].policy, "p=none");
+  EXPECT_EQ(facts.days[1].policy, "p=quarantine");
+}
+
 TEST_F(sender_notes_test, what_was_told_is_remembered_and_bounded) {
   EXPECT_FALSE(told_at(*db_, "example.jp", "mail", ""));
   note_told(*db_, "example.jp", "mail", "", 5);

@@ -1,5 +1,6 @@
 #include "store/sending_facts.hpp"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -19,21 +20,36 @@ namespace {
 constexpr std::int64_t days_of_policies = 366;
 constexpr std::int64_t most_told_days = 20'000;
 
+/// However many policies one makes up on a day, one counts.
+constexpr const char* strictest =
+    "max(CASE WHEN lower(policy) || ' ' LIKE 'p=reject %' THEN 6 "
+    "WHEN lower(policy) || ' ' LIKE 'p=quarantine %' THEN 4 "
+    "WHEN lower(policy) || ' ' LIKE 'p=none %' THEN 2 ELSE 0 END "
+    "- CASE WHEN lower(policy) || ' ' LIKE '% t=y %' THEN 1 ELSE 0 END)";
+
+std::string policy_text(std::int64_t code) {
+  if (code <= 0)
+    return "";
+  constexpr const char* words[] = {"p=none", "p=quarantine", "p=reject"};
+  const std::string word = words[(code - 1) / 2];
+  return code % 2 == 1 ? word + " t=y" : word;
+}
+
 struct day_row {
-  std::int64_t day = 0, mails = 0, failed = 0;
-  std::string author, policy;
+  std::int64_t day = 0, mails = 0, failed = 0, policy = 0;
+  std::string author;
   auto columns() {
-    return std::tie("day", day, "author", author, "policy", policy,
+    return std::tie("day", day, "author", author, strictest, policy,
                     "sum(mails)", mails, "sum(failed)", failed);
   }
 };
 
 struct report_row {
-  std::int64_t id = 0, records = 0, summed = 0;
+  std::int64_t id = 0, records = 0, summed = 0, failed = 0;
   std::string author;
   auto columns() {
     return std::tie("id", id, "author", author, "records", records, "summed",
-                    summed);
+                    summed, "failed", failed);
   }
 };
 
@@ -128,13 +144,13 @@ reports::sending_facts read_sending_facts(
       db,
       "FROM report WHERE domain = ? AND proven = 1 AND day >= ? AND day < ? "
       "AND kind = 'aggregate' AND whole = 1 AND ignored = 0 "
-      "GROUP BY day, author, policy ORDER BY day DESC LIMIT ?");
+      "GROUP BY day, author ORDER BY day DESC LIMIT ?");
   for (days.bind(*id, to - days_of_policies, to, most_told_days);
        days.next();) {
     day_row row = days.row();
     out.days.push_back({.day = row.day,
                         .reporter = all.reporter(row.author),
-                        .policy = std::move(row.policy),
+                        .policy = policy_text(row.policy),
                         .mails = static_cast<std::uint64_t>(row.mails),
                         .failed = static_cast<std::uint64_t>(row.failed)});
   }
@@ -147,20 +163,36 @@ reports::sending_facts read_sending_facts(
   sqlite::statement rows(db,
                          "SELECT source, outcome, mails FROM report_row "
                          "WHERE report = ? AND number < ?");
+  value_query<std::int64_t> beyond(
+      db, "SELECT number FROM report_row WHERE report = ? AND number >= ?");
   std::size_t left = most_rows_of_facts;
-  for (newest.bind(*id, out.from, to); newest.next();) {
-    const report_row r = newest.row();
-    // Rows beyond have no names (report_store.hpp).
-    out.is_whole = out.is_whole && r.summed == r.records;
-    if (static_cast<std::size_t>(r.summed) > left) {
-      out.is_whole = false;
-      break;
-    }
-    left -= static_cast<std::size_t>(r.summed);
+  const auto add = [&](const report_row& r) {
+    // Rows beyond have no names (report_store.hpp). Equal rows are one.
+    const bool fits = static_cast<std::size_t>(r.summed) <= left;
+    const bool is_read =
+        fits && (r.summed == r.records || !beyond.first(r.id, r.summed));
     const std::uint32_t reporter = all.reporter(r.author);
-    for (rows.bind(r.id, r.summed); rows.next();) {
-      all.add(rows.number(0), reporter, static_cast<unsigned>(rows.number(1)),
+    std::int64_t unread = r.failed;
+    left -= fits ? static_cast<std::size_t>(r.summed) : left;
+    for (rows.bind(r.id, fits ? r.summed : 0); rows.next();) {
+      const auto outcome = static_cast<unsigned>(rows.number(1));
+      if ((outcome & report_outcome::passed) == 0)
+        unread -= rows.number(2);
+      all.add(rows.number(0), reporter, outcome,
               static_cast<std::uint64_t>(rows.number(2)));
+    }
+    if (is_read)
+      return;
+    out.is_whole = false;
+    out.unread[reporter] +=
+        static_cast<std::uint64_t>(std::max<std::int64_t>(unread, 0));
+  };
+  // What strangers send takes no room from what counts.
+  for (const bool is_known : {true, false}) {
+    for (newest.bind(*id, out.from, to); newest.next();) {
+      const report_row r = newest.row();
+      if (reports::is_well_known_reporter(r.author) == is_known)
+        add(r);
     }
   }
   query<name_row> names(db,

@@ -545,7 +545,7 @@ export interface SendingPlan {
   asked: boolean; // the policy is what the DNS says
   step: PlanStep;
   text: string;
-  why: { kind: "few-days" | "few-mails" | "source-fails" | "source-unknown"; name: string; have: number; need: number; text: string }[];
+  why: { kind: "few-days" | "few-mails" | "source-fails" | "source-unknown" | "unread"; name: string; have: number; need: number; text: string }[];
   from: number; // day
   days: number;
   need_days: number;

@@ -71,6 +71,10 @@ std::vector<plan_obstacle> obstacles_of(const plan_facts& facts) {
   }
   if (ours < plan_mails)
     out.push_back({kind::few_mails, {}, ours, plan_mails});
+  // Those of ours may be among them.
+  if (facts.unread >= plan_noise &&
+      is_more_than(facts.unread, sum(all, facts.unread), plan_one_in))
+    out.push_back({kind::unread, {}, facts.unread, 0});
   const auto counted = static_cast<std::ptrdiff_t>(out.size());
   for (const plan_source& s : facts.sources) {
     if (auto o = obstacle_of(s, all))
@@ -126,6 +130,8 @@ std::string_view to_string(plan_obstacle::kind k) {
       return "source-fails";
     case kind::source_unknown:
       return "source-unknown";
+    case kind::unread:
+      return "unread";
   }
   return "few-days";
 }
@@ -146,7 +152,8 @@ plan make_plan(const plan_facts& facts) {
   } else if (enforces && *facts.policy == dmarc::policy::reject) {
     // Nothing more is to come that days or mails could keep back.
     std::erase_if(out.obstacles, [](const plan_obstacle& o) {
-      return o.what == kind::few_days || o.what == kind::few_mails;
+      return o.what == kind::few_days || o.what == kind::few_mails ||
+             o.what == kind::unread;
     });
     out.next = plan_step::done;
   } else if (out.obstacles.empty()) {

@@ -33,6 +33,7 @@ struct plan_facts {
   bool reports_wanted = false;          // rua= is there
   std::uint32_t days = 0;               // days of which reports came
   std::vector<plan_source> sources;
+  std::uint64_t unread = 0;  // failing mails of sources not looked at
 };
 
 /// Of the days of reports: as many as four weeks have working days.
@@ -64,6 +65,7 @@ struct plan_obstacle {
     few_mails,       // `have` of `need` aligned mails of ours
     source_fails,    // `have` of the `need` mails of `source`, ours, fail
     source_unknown,  // `have` failing mails of `source`: whose is it?
+    unread,          // `have` failing mails of sources not looked at
   };
   kind what = kind::few_days;
   std::string source;

@@ -190,5 +190,21 @@ TEST(record_after, changes_only_what_the_step_is_about) {
     EXPECT_EQ(after(same, now, policy::none), "");
 }
 
+TEST(make_plan, takes_no_step_over_what_was_not_looked_at) {
+  plan_facts facts{.policy = dmarc::policy::none,
+                   .reports_wanted = true,
+                   .days = plan_days,
+                   .sources = {{"mx", plan_source::owner::ours, 990, 0}}};
+  facts.unread = 10;
+  EXPECT_EQ(make_plan(facts).next, plan_step::quarantine);
+  facts.unread = 11;
+  EXPECT_EQ(make_plan(facts).next, plan_step::stay);
+  EXPECT_THAT(
+      make_plan(facts).obstacles,
+      ElementsAre(plan_obstacle{plan_obstacle::kind::unread, "", 11, 0}));
+  facts.policy = dmarc::policy::reject;
+  EXPECT_EQ(make_plan(facts).next, plan_step::done);
+}
+
 }  // namespace
 }  // namespace mekiki::records

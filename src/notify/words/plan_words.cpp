@@ -93,6 +93,15 @@ std::string words_of(const plan_obstacle& o, language in) {
                "ます。"
              : "Decide whose {} is: {} mails of it failed.",
           name, o.have);
+    case plan_obstacle::kind::unread:
+      return said(
+          ja ? "失敗したメールのうち {} "
+               "通は、レポートのアドレスが多すぎて送信元"
+               "を調べられていません。自分のメールが含まれているかもしれません"
+               "。"
+             : "Of {} failing mails nobody looked at the source: reports name "
+               "too many addresses. Mail of yours may be among them.",
+          o.have);
   }
   return said(ja ? "レポートがあるのは {} 日分です（必要な日数は {} 日）。"
                  : "There are reports of {} days; it takes {}.",

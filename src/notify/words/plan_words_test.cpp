@@ -33,7 +33,8 @@ const records::plan held{
     {{kind::few_days, "", 3, 20},
      {kind::few_mails, "", 7, 100},
      {kind::source_fails, "invoices", 12, 40},
-     {kind::source_unknown, "host7.provider.example", 55, 0}}};
+     {kind::source_unknown, "host7.provider.example", 55, 0},
+     {kind::unread, "", 900, 0}}};
 
 TEST(plan_words, say_why_not_further) {
   EXPECT_THAT(
@@ -44,10 +45,13 @@ TEST(plan_words, say_why_not_further) {
           "Of the mails of invoices, which sends for you, 40 were seen, "
           "and 12 failed: have it sign with DKIM for the domain, or "
           "correct SPF.",
-          "Decide whose host7.provider.example is: 55 mails of it failed."));
+          "Decide whose host7.provider.example is: 55 mails of it failed.",
+          "Of 900 failing mails nobody looked at the source: reports name too "
+          "many addresses. Mail of yours may be among them."));
   const auto japanese = words_of(held, language::japanese).why;
-  ASSERT_EQ(japanese.size(), 4U);
+  ASSERT_EQ(japanese.size(), 5U);
   EXPECT_THAT(japanese[2], HasSubstr("invoices のメール 40 通のうち 12 通"));
+  EXPECT_THAT(japanese[4], HasSubstr("900 通は"));
 }
 
 TEST(plan_words, show_names_of_strangers_as_one_line) {
