@@ -818,19 +818,18 @@ class proxy_daemon {
                          std::move(domain));
         },
         beside(io_));
-    counted_.emplace(metric_sources{
-        .proxy = proxy_->counts(),
-        .mails = proxy_->desk().counts(),
-        .lookups = *upstream_->lookups,
-        .history = history_.get(),
-        .tls = tls_.get(),
-        .loop = &busy_,
-        .pool = &*pool_,
-        .memory = &memory_,
-        .rights = &rights_,
-        .milter = &milter_->counts(),
-        .domains = &*domains_,
-        .since = unix_seconds(clock_.now())});
+    counted_.emplace(metric_sources{.proxy = proxy_->counts(),
+                                    .mails = proxy_->desk().counts(),
+                                    .lookups = *upstream_->lookups,
+                                    .history = history_.get(),
+                                    .tls = tls_.get(),
+                                    .loop = &busy_,
+                                    .pool = &*pool_,
+                                    .memory = &memory_,
+                                    .rights = &rights_,
+                                    .milter = &milter_->counts(),
+                                    .domains = &*domains_,
+                                    .since = unix_seconds(clock_.now())});
     pages_.add("/metrics",
                admin::metrics_page(settings_.admin.metrics_for, [this] {
                  counted_->servers = last_sights();
