@@ -84,7 +84,7 @@ asio::awaitable<response> api::sign_in(const api_request& c) {
         name, std::move(*password), c.asked.client);
     if (!done)
       co_return error_response(c, done.error());
-    co_return begun(c, role::administrator, std::move(name));
+    co_return begun(c, role::administrator, name);
   }
   auto account = co_await with_.authenticator.mailbox(
       std::move(*login), std::move(*password), c.asked.client);
@@ -92,7 +92,7 @@ asio::awaitable<response> api::sign_in(const api_request& c) {
     co_return error_response(c, account.error());
   std::string name = *account;
   co_await keep_language(c, std::move(name));
-  co_return begun(c, role::user, std::move(*account));
+  co_return begun(c, role::user, *account);
 }
 
 asio::awaitable<response> api::sign_out(const api_request& c) {

@@ -141,9 +141,7 @@ value list(std::vector<T>& at,
       [&at, item] {
         std::vector<std::string> shown;
         shown.reserve(at.size());
-        // A codec may write.
-        std::vector<T> copies = at;
-        for (T& one : copies) shown.push_back(item(one).show());
+        for (T one : at) shown.push_back(item(one).show());
         return shown;
       });
 }
@@ -167,7 +165,8 @@ value tables(std::string_view name, std::vector<Element>& at,
       rows(shown), rows(standard));
   v.show_tables = [&at, rows, name = std::string(name)] {
     std::vector<std::string> out;
-    for (Element one : at) {
+    std::vector<Element> copies = at;  // rows may write
+    for (Element& one : copies) {
       Element usual;
       out.push_back(table_text(name, rows(one), rows(usual)));
     }
