@@ -9,8 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,20 +29,6 @@ using testing::SizeIs;
 
 /// A Tuesday at noon.
 constexpr chrono::sys_days begin = chrono::year(2026) / 11 / 10;
-
-template <class T>
-T result_of(boost::asio::awaitable<T> work) {
-  boost::asio::io_context io{1};
-  std::optional<T> result;
-  boost::asio::co_spawn(io, std::move(work),
-                        [&](const std::exception_ptr& e, T value) {
-                          if (e)
-                            std::rethrow_exception(e);
-                          result = std::move(value);
-                        });
-  io.run();
-  return std::move(*result);
-}
 
 class sending_watch_test : public testing::Test {
  protected:
@@ -107,12 +91,12 @@ class sending_watch_test : public testing::Test {
   std::vector<std::string> subjects(chrono::seconds later) {
     clock_.advance(later);
     std::vector<std::string> out;
-    for (auto& due : result_of(watch_->look())) {
+    for (auto& due : dns::test::run(watch_->look())) {
       out.push_back(due.mail.subject);
       store::outgoing_mails all;
       all.mails.push_back({.recipient = "a@example.jp", .octets = "mail"});
       all.told = std::move(due.told);
-      EXPECT_TRUE(result_of(store_->warnings().keep(std::move(all))));
+      EXPECT_TRUE(dns::test::run(store_->warnings().keep(std::move(all))));
     }
     return out;
   }
@@ -162,7 +146,7 @@ TEST_F(sending_watch_test, a_mail_that_was_not_kept_is_due_again) {
   EXPECT_THAT(subjects(hours(0)), IsEmpty());
   clock_.advance(days(5));
   report("203.0.113.25", 40, "fail", "seikyu.example");
-  EXPECT_THAT(result_of(watch_->look()), SizeIs(1));
+  EXPECT_THAT(dns::test::run(watch_->look()), SizeIs(1));
   EXPECT_THAT(subjects(hours(2)), SizeIs(1));
 }
 

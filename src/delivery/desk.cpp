@@ -65,14 +65,18 @@ std::int64_t desk::seconds_now() const {
   return unix_seconds(with_.verdict.clock.now());
 }
 
+asio::awaitable<void> desk::prepare(recipient& r) const {
+  if (!with_.verdict.start)
+    co_return;
+  std::function<void()> broken_off = [] {
+    log::error("a lookup of a session failed with an exception");
+  };
+  r.start = co_await make_spawner(std::move(broken_off));
+}
+
 asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
   r.settings = &settings();
-  if (with_.verdict.start) {
-    std::function<void()> broken_off = [] {
-      log::error("a lookup of a session failed with an exception");
-    };
-    r.start = co_await make_spawner(std::move(broken_off));
-  }
+  co_await prepare(r);
   store::user_answer user;
   if (with_.history != nullptr)
     user = co_await with_.history->choice_of(r.from.account);

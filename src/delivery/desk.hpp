@@ -134,8 +134,10 @@ class desk {
   /// warned about, being over their budget (users.budget).
   std::size_t accounts_over_budget() const;
 
-  /// At login: loads the user's choice from the store (else from the settings)
-  /// and the label's values into `r`, and sets `r.start` and `r.settings`.
+  /// Sets `r.start`: once for each session, before its first mail.
+  boost::asio::awaitable<void> prepare(recipient& r) const;
+  /// At login: does that, sets `r.settings`, and loads the user's choice from
+  /// the store (else from the settings) and the label's values into `r`.
   boost::asio::awaitable<store::user_answer> load_choice(recipient& r);
 
   /// `session`: what is known of it, if this host takes the mail by SMTP.

@@ -37,18 +37,12 @@ enum class command : char {
   unknown = 'U',          // an SMTP command that the MTA does not know
 };
 
-/// What the filter answers.
+/// What we answer.
 enum class reply : char {
   proceed = 'c',
-  accept = 'a',
-  discard = 'd',
-  reject = 'r',
-  tempfail = 't',
-  skip = 's',        // no more of this kind
   reply_code = 'y',  // an SMTP reply line
   // At the end of a mail, before the answer:
   progress = 'p',
-  add_header = 'h',
   insert_header = 'i',
   change_header = 'm',
   quarantine = 'q',

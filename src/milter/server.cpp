@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "message/header.hpp"
 #include "milter/codec.hpp"
 #include "net/connect.hpp"
 
@@ -29,29 +30,6 @@ bool is_in(const std::vector<ip_network>& networks,
   return address && std::ranges::any_of(networks, [&](const ip_network& n) {
            return n.contains(*address);
          });
-}
-
-/// A field as it stands in `fields`: "Name: value", perhaps folded, CRLF.
-struct field_view {
-  std::string_view name;
-  std::string_view value;  // from behind the colon to before the last CRLF
-};
-
-std::vector<field_view> split_fields(std::string_view fields) {
-  std::vector<field_view> out;
-  while (!fields.empty()) {
-    std::size_t end = fields.find("\r\n");
-    while (end != fields.npos && end + 2 < fields.size() &&
-           (fields[end + 2] == ' ' || fields[end + 2] == '\t'))
-      end = fields.find("\r\n", end + 2);
-    end = std::min(end, fields.size());
-    const std::string_view field = fields.substr(0, end);
-    const std::size_t colon = std::min(field.find(':'), field.size());
-    out.push_back(
-        {field.substr(0, colon), field.substr(std::min(colon + 1, end))});
-    fields.remove_prefix(std::min(end + 2, fields.size()));
-  }
-  return out;
 }
 
 /// A mail of our own that may be signed.
@@ -252,10 +230,9 @@ asio::awaitable<void> server::connection::begin_mail() {
                .upstream = id,
                .client = client.address ? format(*client.address) : "",
                .mail_from = session_.mail().sender};
-  std::ignore = co_await owner_.desk_.load_choice(a.to);
+  // What readers chose is done where they read.
   a.to.settings = &settings_->mail;
-  a.to.choice = {};  // what readers chose is done where they read
-  a.to.labels = {};
+  co_await owner_.desk_.prepare(a.to);
   std::optional<verdict::smtp_facts> facts;
   if (!is_relayed) {
     facts = {.ip = client.address,
@@ -344,10 +321,10 @@ void server::connection::mark(const delivery::judged_mail& j,
 
 void server::connection::add_on_top(std::string_view fields) {
   // Each goes on top: the last one first.
-  const auto all = split_fields(fields);
-  for (auto field = all.rbegin(); field != all.rend(); ++field) {
-    write_field(out_, reply::insert_header, 0, field->name,
-                session_.value_for_mta(field->value));
+  const message::header_view all = message::parse_header(fields);
+  for (const message::field_view& field : std::views::reverse(all.fields)) {
+    write_field(out_, reply::insert_header, 0, field.name,
+                session_.value_for_mta(field.value));
   }
 }
 
@@ -412,14 +389,14 @@ void server::connection::fail(std::string_view why) {
   log::warning("{}: {}; its connection ends", who(), why);
 }
 
-std::string account_of(std::string_view authserv_id) {
-  return fmt::format("*%{}", authserv_id);
-}
-
 void server::connection::set_busy(bool is_busy) {
   if (is_busy != is_busy_)
     is_busy ? ++owner_.busy_ : --owner_.busy_;
   is_busy_ = is_busy;
+}
+
+std::string account_of(std::string_view authserv_id) {
+  return fmt::format("*%{}", authserv_id);
 }
 
 server::server(milter::settings s, delivery::desk& desk) : desk_(desk) {

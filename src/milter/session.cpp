@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/log.hpp"
 
 namespace mekiki::milter {
 namespace {

@@ -13,6 +13,7 @@
 
 #include "store/report_store.hpp"
 #include "store/row.hpp"
+#include "store/seen_row.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -106,17 +107,6 @@ struct total_row {
   }
 };
 
-struct seen_row {
-  std::string address, name, signer, sender, covered;
-  std::int64_t first = 0, last = 0;
-  bool is_asked = false;
-  auto columns() {
-    return std::tie("s.address", address, "s.name", name, "s.due > 0", is_asked,
-                    "e.signer", signer, "e.sender", sender, "e.covered",
-                    covered, "e.first", first, "e.last", last);
-  }
-};
-
 struct whole_row : reported_row {
   auto columns() {
     return std::tie("r.kind", kind, "r.org", org, "r.author", author,
@@ -137,17 +127,6 @@ struct report_columns : kept_report {
                     "failed", failed, "records", records);
   }
 };
-
-void take(reports::source& s, seen_row&& row) {
-  s.address = std::move(row.address);
-  s.name = std::move(row.name);
-  s.is_asked = row.is_asked;
-  s.signer = std::move(row.signer);
-  s.sender = std::move(row.sender);
-  s.covered = std::move(row.covered);
-  s.first = row.first;
-  s.last = row.last;
-}
 
 void read_counts(const sqlite::database& db, std::int64_t domain,
                  report_period of, reported_sending& out) {

@@ -12,6 +12,7 @@
 #include "store/report_store.hpp"
 #include "store/row.hpp"
 #include "store/schema.hpp"
+#include "store/seen_row.hpp"
 #include "store/sender_notes.hpp"
 
 namespace mekiki::store {
@@ -53,15 +54,10 @@ struct report_row {
   }
 };
 
-struct name_row {
-  std::int64_t source = 0, first = 0, last = 0;
-  bool is_asked = false;
-  std::string address, name, signer, sender, covered;
+struct name_row : seen_row {
+  std::int64_t source = 0;
   auto columns() {
-    return std::tie("s.id", source, "s.address", address, "s.name", name,
-                    "s.due > 0", is_asked, "e.signer", signer, "e.sender",
-                    sender, "e.covered", covered, "e.first", first, "e.last",
-                    last);
+    return std::tuple_cat(std::tie("s.id", source), seen_row::columns());
   }
 };
 
@@ -108,15 +104,7 @@ class counter {
     const auto at = places_.find(row.source);
     if (at == places_.end())
       return;
-    reports::source& s = to_.sources[at->second].of;
-    s.address = std::move(row.address);
-    s.name = std::move(row.name);
-    s.is_asked = row.is_asked;
-    s.signer = std::move(row.signer);
-    s.sender = std::move(row.sender);
-    s.covered = std::move(row.covered);
-    s.first = row.first;
-    s.last = row.last;
+    take(to_.sources[at->second].of, std::move(row));
   }
 
  private:
